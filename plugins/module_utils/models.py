@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the parts tell each other: servers as their managers know them, and reasons why there is none."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Reasons that pass by themselves when the other side is well again: retried with growing pauses, phase stays Processing.
+PASSING_REASONS = frozenset({"ManagerUnreachable"})
+# Reasons that somebody may mend without touching the generator: Failed, and asked again slowly.
+SLOW_REASONS = frozenset({"NotFound", "NoInfraEnv", "BufferMissing", "NoBmcCredentials", "Conflict"})
+
+
+@dataclass(frozen=True)
+class Nic:
+    """One network port of a server, in the order in which its manager would boot from it.
+
+    mac: lower case, colons. name: the vendor's own name of the port ("Mezz 3:1-a", "NIC.Integrated.1-1-1", "eth0").
+    link: True up, False down, None unknown. virtual: the MAC comes from a profile, not from the hardware.
+    boot: the manager itself says that this one boots.
+    """
+
+    mac: str
+    name: str
+    location: str = ""
+    link: bool | None = None
+    virtual: bool = False
+    boot: bool = False
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers to a wanted name. nics: in boot order, never empty. bmc_address: IP address or DNS name, no brackets, no port."""
+
+    name: str
+    vendor: str
+    manager: str
+    bmc_address: str
+    nics: tuple[Nic, ...]
+    serial: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why there is none. reason: a CamelCase word of design section 4; message: one sentence: what, where, what to do."""
+
+    reason: str
+    message: str
+
+    @property
+    def passes(self) -> bool:
+        """It heals when the other side does: never Failed for it."""
+        return self.reason in PASSING_REASONS
