@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Argument specs that modules share. The only file of module_utils that imports ansible."""
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+
+# --- management systems -------------------------------------------------------------------------------------------------------------------
+
+_OPTION = dict[str, Any]
+
+# What every management system has; type, url and credentials differ in how they are asked for.
+_TLS: dict[str, _OPTION] = {
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "proxy": {"type": "str"},
+}
+_ONEVIEW: dict[str, _OPTION] = {
+    "login_domain": {"type": "str"},
+    "api_version": {"type": "int"},
+}
+_UCS: dict[str, _OPTION] = {
+    "domain_username": {"type": "str"},
+    "domain_password": {"type": "str", "no_log": True},
+    "domains": {"type": "dict"},
+    "bmc_network": {"type": "str", "choices": ["oob", "inband"]},
+}
+
+MANAGER_TYPES = ["oneview", "ome", "ucs", "ucsm"]
+
+# One list of management systems, as server_info and the stages take it.
+MANAGER_ARGS: dict[str, _OPTION] = {
+    "managers": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "type": {"type": "str", "required": True, "choices": MANAGER_TYPES},
+            "url": {"type": "str", "required": True},
+            "username": {"type": "str", "required": True},
+            "password": {"type": "str", "required": True, "no_log": True},
+            **_TLS,
+            **_ONEVIEW,
+            **_UCS,
+        },
+    },
+    "manager_seconds": {"type": "float", "default": 20.0},
+}
+
+# How one NIC is chosen from those of a server.
+NIC_ARGS: dict[str, _OPTION] = {
+    "nic_name": {"type": "str"},
+    "mac_index": {"type": "str"},
+}
+
+
+def connection_args(url: str, username: str, password: str) -> dict[str, _OPTION]:
+    """The options of a module that asks one management system; the arguments name the environment variables that stand in for options."""
+    return {
+        "url": {"type": "str", "required": True, "fallback": (env_fallback, [url])},
+        "username": {"type": "str", "required": True, "fallback": (env_fallback, [username])},
+        "password": {"type": "str", "required": True, "no_log": True, "fallback": (env_fallback, [password])},
+        **_TLS,
+        "manager_seconds": {"type": "float", "default": 20.0},
+        "names": {"type": "list", "elements": "str", "required": True},
+        **NIC_ARGS,
+    }
+
+
+ONEVIEW_ARGS: dict[str, _OPTION] = {**connection_args("ONEVIEW_IP", "ONEVIEW_USERNAME", "ONEVIEW_PASSWORD"), **_ONEVIEW}
+OME_ARGS: dict[str, _OPTION] = connection_args("OME_IP", "OME_USERNAME", "OME_PASSWORD")
+UCS_ARGS: dict[str, _OPTION] = {**connection_args("UCS_CENTRAL_IP", "UCS_CENTRAL_USERNAME", "UCS_CENTRAL_PASSWORD"), **_UCS}
+
+# --- the cluster --------------------------------------------------------------------------------------------------------------------------
