@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which NICs of a server count, and which one boots: a pure function of the NICs and the policy."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .models import Nic, Reason
+
+
+@dataclass(frozen=True)
+class NicPolicy:
+    """Pairs of what the operating system calls an interface and which NIC it is: "first", "last" or a position counted from 0.
+
+    Both empty: the NIC that the manager boots from. Indices without names are allowed here, for those who only want the MACs.
+    """
+
+    names: tuple[str, ...] = ()
+    indices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SelectedNic:
+    """A chosen NIC; nic_name is the operating system's name for it, "" when nobody gave one. index: its position among the server's NICs."""
+
+    nic_name: str
+    nic: Nic
+    index: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The chosen NICs, the first one boots, and why it was these."""
+
+    selected: tuple[SelectedNic, ...]
+    why: str
+
+    @property
+    def nics(self) -> tuple[Nic, ...]:
+        """The NICs alone."""
+        return tuple(one.nic for one in self.selected)
+
+    @property
+    def boot(self) -> Nic:
+        """The NIC whose MAC the host is known by."""
+        return self.selected[0].nic
+
+
+def choose(nics: Sequence[Nic], policy: NicPolicy = NicPolicy()) -> Choice | Reason:
+    """The NICs that the policy names, or why it names none."""
+    if not nics:
+        return Reason("NoMac", "The server has no network port with a MAC address.")
+    if not policy.indices:
+        return _by_boot_rule(nics, policy)
+    if policy.names and len(policy.names) != len(policy.indices):
+        return Reason("InvalidSpec", f"{len(policy.names)} NIC names and {len(policy.indices)} MAC indices are given; give as many of each.")
+    positions: list[int] = []
+    for index in policy.indices:
+        position = _position(index, len(nics))
+        if isinstance(position, Reason):
+            return position
+        if position in positions:
+            return Reason("InvalidSpec", f"macIndex {index} names a port that is chosen already; name each port once.")
+        positions.append(position)
+    names = policy.names or ("",) * len(positions)
+    selected = tuple(SelectedNic(name, nics[position], position) for name, position in zip(names, positions))
+    return Choice(selected, "chosen by macIndex " + ", ".join(policy.indices))
+
+
+def _by_boot_rule(nics: Sequence[Nic], policy: NicPolicy) -> Choice | Reason:
+    if len(policy.names) > 1:
+        return Reason("InvalidSpec", f"{len(policy.names)} NIC names and 0 MAC indices are given; give as many of each.")
+    position = next((at for at, nic in enumerate(nics) if nic.boot), None)
+    why = "the manager boots the server from it" if position is not None else "the first network port"
+    nic_name = policy.names[0] if policy.names else ""
+    return Choice((SelectedNic(nic_name, nics[position or 0], position or 0),), why)
+
+
+def _position(index: str, count: int) -> int | Reason:
+    word = str(index).strip().lower()
+    if word in ("first", "last"):
+        return 0 if word == "first" else count - 1
+    if not (word.isascii() and word.isdigit()):
+        return Reason("InvalidSpec", f"macIndex {index!r} is neither first, last nor a number from 0; correct it.")
+    if int(word) >= count:
+        return Reason("InvalidSpec", f"macIndex {word} is too high: the server has {count} network ports, counted from 0; correct it.")
+    return int(word)
