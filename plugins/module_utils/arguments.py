@@ -76,3 +76,15 @@ OME_ARGS: dict[str, _OPTION] = connection_args("OME_IP", "OME_USERNAME", "OME_PA
 UCS_ARGS: dict[str, _OPTION] = {**connection_args("UCS_CENTRAL_IP", "UCS_CENTRAL_USERNAME", "UCS_CENTRAL_PASSWORD"), **_UCS}
 
 # --- the cluster --------------------------------------------------------------------------------------------------------------------------
+
+KUBERNETES_ARGS: dict[str, _OPTION] = {
+    "kubeconfig": {"type": "raw", "no_log": True, "fallback": (env_fallback, ["K8S_AUTH_KUBECONFIG"])},
+    "context": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_CONTEXT"])},
+    "host": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_HOST"])},
+    "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["K8S_AUTH_API_KEY"])},
+    "validate_certs": {"type": "bool", "aliases": ["verify_ssl"], "fallback": (env_fallback, ["K8S_AUTH_VERIFY_SSL"])},
+    "ca_cert": {"type": "path", "aliases": ["ssl_ca_cert"], "fallback": (env_fallback, ["K8S_AUTH_SSL_CA_CERT"])},
+    "client_cert": {"type": "path", "fallback": (env_fallback, ["K8S_AUTH_CERT_FILE"])},
+    "client_key": {"type": "path", "no_log": False, "fallback": (env_fallback, ["K8S_AUTH_KEY_FILE"])},
+    "proxy": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_PROXY"])},
+}

@@ -1,0 +1,236 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules' way to the cluster: known addresses, plain dicts, no discovery. The client library gives configuration, trust and credentials."""
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+from . import parallel
+from .cluster import NAMESPACE, Kind, Object
+from .errors import ClusterError, ClusterUnavailable, KindMissing, ObjectNotFound
+from .kube_access import KUBERNETES_IMPORT_ERROR, read_configuration
+from .kube_errors import Answer, Request, refusal
+
+if KUBERNETES_IMPORT_ERROR is None:
+    import urllib3
+    from kubernetes.client.rest import RESTClientObject
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+PAGE = 500                  # objects that a list asks for at once
+THREADS = 16
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+RETRY_SECONDS = 10.0        # how long a request is tried again that cannot have happened
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 3.0
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+
+
+def open_cluster(params: Mapping[str, Any]) -> KubeCluster:
+    """The cluster that options and environment name; it is not asked yet."""
+    return KubeCluster(read_configuration(params))
+
+
+class KubeCluster:
+    """A Cluster over HTTP. Reads, and writes that were surely not carried out, are tried again for RETRY_SECONDS."""
+
+    def __init__(self, configuration: Any, threads: int = THREADS, sleep: Callable[[float], None] = time.sleep) -> None:
+        configuration.connection_pool_maxsize = threads
+        self._configuration = configuration
+        self._http = RESTClientObject(configuration).pool_manager
+        self._timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+        self._threads = threads
+        self._sleep = sleep
+        self._ahead: timedelta | None = None            # the API server's clock, as a distance from this process's monotonic one
+        self._clock_lock = threading.Lock()
+
+    @property
+    def address(self) -> str:
+        """Of the API server."""
+        return str(self._configuration.host)
+
+    # --- Cluster --------------------------------------------------------------------------------------------------------------------------
+
+    def list(self, kind: Kind, namespace: str | None = None, label_selector: str | None = None, field_selector: str | None = None) -> list[Object]:
+        """All of them, in pages; begun again when the cluster forgets the list half-way."""
+        query = {"limit": str(PAGE)}
+        if label_selector:
+            query["labelSelector"] = label_selector
+        if field_selector:
+            query["fieldSelector"] = field_selector
+        for _try in range(3):
+            try:
+                return self._pages(kind, namespace, dict(query))
+            except ClusterError as error:
+                if error.status != 410:
+                    raise
+        return self._pages(kind, namespace, {name: value for name, value in query.items() if name != "limit"})
+
+    def _pages(self, kind: Kind, namespace: str | None, query: dict[str, str]) -> list[Object]:
+        found: list[Object] = []
+        while True:
+            page = self._ask("GET", Request("list", kind, namespace, where=self.address), query)
+            for item in page.get("items") or []:
+                item.setdefault("apiVersion", kind.api_version)
+                item.setdefault("kind", kind.kind)
+                found.append(item)
+            token = (page.get("metadata") or {}).get("continue")
+            if not token:
+                return found
+            query["continue"] = token
+
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
+        """The object, or None when there is none."""
+        try:
+            return self._ask("GET", Request("get", kind, namespace, name, where=self.address))
+        except ObjectNotFound:
+            return None
+
+    def create(self, kind: Kind, body: Object, dry_run: bool = False) -> Object:
+        """POST. With dry_run the server checks everything and keeps nothing."""
+        metadata = body["metadata"]
+        request = Request("create", kind, metadata.get("namespace"), metadata["name"], where=self.address)
+        full = {"apiVersion": kind.api_version, "kind": kind.kind, **body}
+        return self._ask("POST", request, {"dryRun": "All"} if dry_run else {}, full)
+
+    def replace_status(self, kind: Kind, body: Object) -> Object:
+        """PUT of the status, for the resourceVersion in the body."""
+        metadata = body["metadata"]
+        request = Request("update", kind, metadata.get("namespace"), metadata["name"], "status", self.address)
+        return self._ask("PUT", request, {}, {"apiVersion": kind.api_version, "kind": kind.kind, **body})
+
+    def patch(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
+        """Merge patch; uid and resourceVersion in it are preconditions."""
+        return self._ask("PATCH", Request("patch", kind, namespace, name, where=self.address), {}, body)
+
+    def patch_status(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
+        """Merge patch of the status; uid and resourceVersion in it are preconditions."""
+        return self._ask("PATCH", Request("patch", kind, namespace, name, "status", self.address), {}, body)
+
+    def delete(self, kind: Kind, namespace: str | None, name: str, uid: str, resource_version: str | None = None) -> None:
+        """DELETE of just this object, as it was seen."""
+        preconditions = {"uid": uid, **({"resourceVersion": resource_version} if resource_version else {})}
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
+        self._ask("DELETE", Request("delete", kind, namespace, name, where=self.address), {}, options)
+
+    def now(self) -> datetime:
+        """The API server's clock; it is asked when it has not answered anything yet."""
+        if self._ahead is None:
+            self._send("GET", Request("get", NAMESPACE, where=self.address), f"{self.address}/version", None)
+        ahead = self._ahead
+        if ahead is None:
+            raise ClusterError(f"The Kubernetes API at {self.address} answers without a Date header, so there is no clock to go by.")
+        return datetime.fromtimestamp(time.monotonic(), timezone.utc) + ahead
+
+    def each(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """In threads, as many as there are connections."""
+        return parallel.each(work, items, self._threads)
+
+    # --- HTTP -----------------------------------------------------------------------------------------------------------------------------
+
+    def _ask(self, method: str, request: Request, query: Mapping[str, str] | None = None, body: Object | None = None) -> Object:
+        """The answer to one request, tried again while it surely did not happen and time is left."""
+        kind = request.kind
+        parts = ["apis", kind.group, kind.version] if kind.group else ["api", kind.version]
+        if request.namespace and kind.namespaced:
+            parts += ["namespaces", request.namespace]
+        parts.append(kind.plural)
+        if request.verb != "create" and request.name:
+            parts.append(request.name)
+        if request.subresource:
+            parts.append(request.subresource)
+        url = f"{self.address}/{'/'.join(quote(part, safe='') for part in parts)}"
+        if query:
+            url = f"{url}?{urlencode(query)}"
+        end = time.monotonic() + RETRY_SECONDS
+        pause = FIRST_PAUSE
+        while True:
+            error, happened = self._once(method, request, url, body)
+            if not isinstance(error, ClusterError):
+                return error
+            wait = max(error.retry_after or 0.0, pause * random.uniform(0.5, 1.0))
+            if not isinstance(error, ClusterUnavailable) or happened or time.monotonic() + wait > end:
+                raise error
+            self._sleep(wait)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _once(self, method: str, request: Request, url: str, body: Object | None) -> tuple[Object | ClusterError, bool]:
+        """What came of it, and whether it may have been carried out although it failed."""
+        reading = method == "GET"
+        try:
+            answer = self._send(method, request, url, body)
+        except ClusterUnavailable as error:
+            return error, not reading and error.maybe_applied
+        if answer.status < 300:
+            try:
+                found = json.loads(answer.body)
+            except ValueError:
+                found = None
+            if isinstance(found, dict):
+                return found, True
+            return KindMissing(f"{self.address} answers, but not as a Kubernetes API does: check host and kubeconfig.", answer.status), True
+        error = refusal(request, answer)
+        return error, not reading and answer.status != 429
+
+    def _send(self, method: str, request: Request, url: str, body: Object | None) -> Answer:
+        headers = {"Accept": JSON, "User-Agent": "baremetal.generator"}
+        token = self._configuration.get_api_key_with_prefix("authorization")
+        if token:
+            headers["Authorization"] = token
+        elif self._configuration.username:
+            headers["Authorization"] = self._configuration.get_basic_auth_token()
+        data = None
+        if body is not None:
+            headers["Content-Type"] = MERGE_PATCH if method == "PATCH" else JSON
+            data = json.dumps(body).encode()
+        try:
+            response = self._http.request(method, url, body=data, headers=headers, timeout=self._timeout, retries=False, redirect=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise self._unreachable(error) from error
+        self._set_clock(response.headers.get("Date"))
+        return Answer(response.status, response.data, {name.lower(): value for name, value in response.headers.items()})
+
+    def _unreachable(self, error: urllib3.exceptions.HTTPError) -> ClusterError:
+        """No answer: why, and whether the request may have arrived."""
+        cause: BaseException = getattr(error, "reason", None) or error
+        if isinstance(cause, urllib3.exceptions.ProxyError):
+            cause = getattr(cause, "original_error", None) or cause
+        if isinstance(cause, (urllib3.exceptions.SSLError, OSError)) and "certificate" in str(cause).lower():
+            return ClusterError(
+                f"The certificate of the Kubernetes API at {self.address} is not trusted: give ca_cert (or validate_certs: false, which is unsafe).")
+        if isinstance(cause, urllib3.exceptions.NewConnectionError):
+            text = "nobody answers at this address"
+        elif isinstance(cause, urllib3.exceptions.ConnectTimeoutError):
+            text = f"no connection within {CONNECT_SECONDS:g} s"
+        elif isinstance(cause, urllib3.exceptions.ReadTimeoutError):
+            text = f"no answer within {READ_SECONDS:g} s"
+        else:
+            text = "the connection broke"
+        failure = ClusterUnavailable(f"The Kubernetes API at {self.address} cannot be reached: {text}. Check the address and that the cluster is up.")
+        failure.maybe_applied = not isinstance(cause, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
+        return failure
+
+    def _set_clock(self, date: str | None) -> None:
+        """Date has whole seconds and is old by the way it came, so the answer that puts the clock furthest ahead is the nearest to the truth."""
+        if not date:
+            return
+        try:
+            told = parsedate_to_datetime(date)
+        except ValueError:
+            return
+        ahead = told.astimezone(timezone.utc) - datetime.fromtimestamp(time.monotonic(), timezone.utc)
+        with self._clock_lock:
+            if self._ahead is None or ahead > self._ahead:
+                self._ahead = ahead

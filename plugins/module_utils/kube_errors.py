@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the API server's refusals mean, each in one sentence: pure."""
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import names
+from .cluster import Kind
+from .errors import AlreadyExists, ClusterError, ClusterUnavailable, Forbidden, Invalid, KindMissing, ObjectNotFound, WriteConflict
+
+QUOTA = "QuotaExceeded"     # given among the causes of a Forbidden, where the API itself only says it in words
+INSTALL = {
+    names.GROUP: "run ansible-playbook baremetal.generator.install first",
+    "metal3.io": "install the Bare Metal Operator (Metal3) first",
+    "agent-install.openshift.io": "install the assisted installer first",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked of the API server."""
+
+    verb: str                       # as RBAC says it: list, get, create, update, patch, delete
+    kind: Kind
+    namespace: str | None = None
+    name: str | None = None
+    subresource: str = ""
+    where: str = ""                 # address of the API server
+
+    @property
+    def resource(self) -> str:
+        """As RBAC rules name it: baremetalhosts.metal3.io."""
+        plural = f"{self.kind.plural}/{self.subresource}" if self.subresource else self.kind.plural
+        return f"{plural}.{self.kind.group}" if self.kind.group else plural
+
+    @property
+    def object(self) -> str:
+        """The object in words: BareMetalHost metal3/node1."""
+        return " ".join(filter(None, (self.kind.kind, "/".join(filter(None, (self.namespace, self.name))))))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API server answered."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)     # lower-case names
+
+    def status_object(self) -> dict[str, Any]:
+        """The Status that explains a refusal, {} when the body is none."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) and found.get("kind") == "Status" else {}
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server wants us to wait."""
+        value = self.headers.get("retry-after", "")
+        return float(value) if value.isdigit() else None
+
+
+def refusal(request: Request, answer: Answer) -> ClusterError:
+    """The error that this answer is."""
+    status = answer.status_object()
+    details = status.get("details") or {}
+    said = str(status.get("message") or answer.body[:200].decode("utf-8", "replace").strip() or "no explanation").rstrip(".")
+    reason = str(status.get("reason") or "")
+    causes = tuple(str(cause.get("reason")) for cause in details.get("causes") or [] if cause.get("reason"))
+    common: dict[str, Any] = {"status": answer.status, "reason": reason, "causes": causes, "retry_after": answer.retry_after}
+    match answer.status:
+        case 401:
+            return ClusterError(
+                f"The Kubernetes API at {request.where} does not accept the credentials (401): the token has expired or is wrong. Log in again.", **common)
+        case 403:
+            return _forbidden(request, said, common)
+        case 404:
+            return _missing(request, details, said, common)
+        case 409 if reason == "AlreadyExists":
+            return AlreadyExists(f"{request.object} exists already.", **common)
+        case 409 if request.verb == "create":
+            return ClusterUnavailable(f"{request.object} could not be made now: {said}.", **common)    # a quota that changed meanwhile
+        case 409:
+            return WriteConflict(f"{request.object} was changed by someone else meanwhile: {said}.", **common)
+        case 400 | 405 | 413 | 415 | 422:
+            return Invalid(f"The Kubernetes API does not accept {request.object}: {said}.", **common)
+        case 410:
+            return ClusterError(f"The Kubernetes API no longer has this list of {request.resource}: {said}.", **common)
+        case code if code == 429 or code >= 500:
+            return ClusterUnavailable(f"The Kubernetes API at {request.where} could not {request.verb} {request.object} ({code}): {said}.", **common)
+    return ClusterError(f"The Kubernetes API at {request.where} refused to {request.verb} {request.object} ({answer.status}): {said}.", **common)
+
+
+def _forbidden(request: Request, said: str, common: dict[str, Any]) -> Forbidden:
+    if "NamespaceTerminating" in common["causes"] or "because it is being terminated" in said:
+        common["causes"] = tuple(dict.fromkeys((*common["causes"], "NamespaceTerminating")))
+        return Forbidden(f"Namespace {request.namespace} is being deleted, nothing can be made in it: wait until it is gone, or use another one.", **common)
+    if "exceeded quota" in said:
+        common["causes"] = (*common["causes"], QUOTA)
+        return Forbidden(f"A quota of namespace {request.namespace} is full: {said}. Raise it, or remove something.", **common)
+    if "cannot" not in said:        # an admission plugin or a policy refused this one object
+        return Forbidden(f"The cluster forbids to {request.verb} {request.object}: {said}.", **common)
+    scope = f"in namespace {request.namespace}" if request.namespace else "in all namespaces" if request.kind.namespaced else "in the cluster"
+    return Forbidden(
+        f"A right is missing: {request.verb} {request.resource} {scope}. Grant it to the user of this run"
+        f" (role install can: install_rbac). The API said: {said}.", **common)
+
+
+def _missing(request: Request, details: dict[str, Any], said: str, common: dict[str, Any]) -> ClusterError:
+    if details.get("kind") == "namespaces":
+        return ObjectNotFound(f"Namespace {details.get('name') or request.namespace} does not exist: make it first.", **common)
+    if details.get("name"):
+        return ObjectNotFound(f"{request.object} is not there.", **common)
+    remedy = INSTALL.get(request.kind.group, "is this a Kubernetes API?")
+    return KindMissing(f"The cluster at {request.where} has no {request.kind.kind} ({request.resource}, {request.kind.version}): {remedy}.", **common)
