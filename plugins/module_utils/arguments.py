@@ -78,7 +78,7 @@ UCS_ARGS: dict[str, _OPTION] = {**connection_args("UCS_CENTRAL_IP", "UCS_CENTRAL
 # --- the cluster --------------------------------------------------------------------------------------------------------------------------
 
 KUBERNETES_ARGS: dict[str, _OPTION] = {
-    "kubeconfig": {"type": "raw", "no_log": True, "fallback": (env_fallback, ["K8S_AUTH_KUBECONFIG"])},
+    "kubeconfig": {"type": "path", "fallback": (env_fallback, ["K8S_AUTH_KUBECONFIG"])},
     "context": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_CONTEXT"])},
     "host": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_HOST"])},
     "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["K8S_AUTH_API_KEY"])},

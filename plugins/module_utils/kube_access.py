@@ -15,6 +15,7 @@ from .errors import InvalidArgument
 try:
     from kubernetes import client, config
     from kubernetes.config.config_exception import ConfigException
+    from yaml import YAMLError
     KUBERNETES_IMPORT_ERROR = None
 except ImportError:
     KUBERNETES_IMPORT_ERROR = traceback.format_exc()
@@ -64,28 +65,20 @@ def _load(configuration: client.Configuration, wanted: Mapping[str, Any]) -> Non
             return
         except ConfigException:
             pass    # not in a pod
-    if isinstance(kubeconfig, Mapping):
-        where = "kubeconfig"
-    else:
-        where = str(kubeconfig or os.environ.get("KUBECONFIG") or Path.home() / ".kube" / "config")
-        if not any(Path(part).expanduser().is_file() for part in where.split(os.pathsep) if part):
-            raise InvalidArgument(f"There is no kubeconfig at {where}: give kubeconfig, or host and api_key, or set K8S_AUTH_KUBECONFIG.")
+    where = str(kubeconfig or os.environ.get("KUBECONFIG") or Path.home() / ".kube" / "config")
+    if not any(Path(part).expanduser().is_file() for part in where.split(os.pathsep) if part):
+        raise InvalidArgument(f"There is no kubeconfig at {where}: give kubeconfig, or host and api_key, or set K8S_AUTH_KUBECONFIG.")
     try:
-        if isinstance(kubeconfig, Mapping):
-            config.load_kube_config_from_dict(dict(kubeconfig), context=context, client_configuration=configuration)
-        else:
-            config.load_kube_config(os.path.expanduser(where), context=context, client_configuration=configuration)
+        config.load_kube_config(os.path.expanduser(where), context=context, client_configuration=configuration)
     except ConfigException as error:
         raise InvalidArgument(f"The kubeconfig {where} cannot be used: {_first_line(error)}.") from error
+    except YAMLError as error:
+        raise InvalidArgument(f"The kubeconfig {where} is not valid YAML.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidArgument(f"The kubeconfig {where} cannot be read: {_first_line(error)}.") from error
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         # What the client raises when the file is YAML of another shape; its text may quote the file, credentials and all.
         raise InvalidArgument(f"The kubeconfig {where} is not a kubeconfig.") from error
-    except Exception as error:
-        if type(error).__module__.split(".")[0] != "yaml":
-            raise
-        raise InvalidArgument(f"The kubeconfig {where} is not valid YAML.") from error
 
 
 def _override(configuration: client.Configuration, wanted: Mapping[str, Any]) -> None:
