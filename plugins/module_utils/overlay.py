@@ -1,0 +1,209 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Cluster for check mode: reads come from the real one, writes stay in memory, so that an algorithm runs to its end and nothing happened."""
+from __future__ import annotations
+
+import copy
+import itertools
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime, timezone
+from typing import Any, Protocol, TypeVar
+
+from .cluster import AGENT, BUFFER, CRD, EVENT, GENERATOR, HOST, INFRAENV, NAMESPACE, NMSTATE, SECRET, Cluster, Kind, Object
+from .errors import AlreadyExists, ObjectNotFound, WriteConflict
+
+T = TypeVar("T")
+R = TypeVar("R")
+Key = tuple[Kind, str, str]
+
+KINDS = {(kind.api_version, kind.kind): kind for kind in (GENERATOR, BUFFER, HOST, NMSTATE, INFRAENV, AGENT, SECRET, EVENT, NAMESPACE, CRD)}
+STATUS_APART = (GENERATOR, BUFFER, HOST)        # a create or a plain patch does not touch their status
+
+
+class DryRunCluster(Cluster, Protocol):
+    """A cluster whose create can be tried out: the server checks the object and keeps nothing."""
+
+    def create(self, kind: Kind, body: Object, dry_run: bool = False) -> Object:
+        """POST."""
+
+
+def key_of(kind: Kind, body: Object) -> Key:
+    """By what an object is known."""
+    metadata = body["metadata"]
+    return kind, metadata.get("namespace") or "", metadata["name"]
+
+
+def merged(target: Any, patch: Any) -> Any:
+    """JSON merge patch (RFC 7396), on a copy."""
+    if not isinstance(patch, dict):
+        return copy.deepcopy(patch)
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
+
+
+class OverlayCluster:
+    """Reads: the real cluster under what was written here. Preconditions, uids and finalizers behave as in the real one."""
+
+    def __init__(self, inner: DryRunCluster, assumed: Iterable[Object] = ()) -> None:
+        self._inner = inner
+        self._written: dict[Key, Object | None] = {}        # None: deleted here
+        self._seen: dict[Key, Object] = {}
+        self._counter = itertools.count(1)
+        self._lock = threading.RLock()
+        for body in assumed:
+            kind = KINDS[body["apiVersion"], body["kind"]]
+            self._written[key_of(kind, body)] = body if not body.get("deleted") else None
+
+    def written(self) -> list[Object]:
+        """Everything that was written, for the next stage's `assumed`."""
+        with self._lock:
+            return [copy.deepcopy(body) if body is not None else
+                    {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"namespace": namespace, "name": name}, "deleted": True}
+                    for (kind, namespace, name), body in self._written.items()]
+
+    # --- Cluster --------------------------------------------------------------------------------------------------------------------------
+
+    def list(self, kind: Kind, namespace: str | None = None, label_selector: str | None = None, field_selector: str | None = None) -> list[Object]:
+        """The real list, with what was written here instead of it."""
+        found = self._inner.list(kind, namespace, label_selector, field_selector)
+        with self._lock:
+            kept = {key_of(kind, body): body for body in found}
+            self._seen.update(kept)
+            for key, body in self._written.items():
+                if key[0] != kind or (namespace and key[1] != namespace):
+                    continue
+                kept.pop(key, None)
+                if body is not None and _selected(body, label_selector, field_selector):
+                    kept[key] = copy.deepcopy(body)
+            return list(kept.values())
+
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
+        """What was written here, else the real one."""
+        key = (kind, namespace or "", name)
+        with self._lock:
+            if key in self._written:
+                return copy.deepcopy(self._written[key])
+        found = self._inner.get(kind, namespace, name)
+        if found is not None:
+            with self._lock:
+                self._seen[key] = found
+        return found
+
+    def create(self, kind: Kind, body: Object) -> Object:
+        """Tried out at the server, where its namespace, quota and schema are checked; then kept here."""
+        key = key_of(kind, body)
+        if key not in self._written:
+            self._inner.create(kind, body, dry_run=True)
+        with self._lock:
+            if self._written.get(key) is not None:
+                raise AlreadyExists(f"{kind.kind} {body['metadata']['name']} exists already.", 409, "AlreadyExists")
+            made = {"apiVersion": kind.api_version, "kind": kind.kind, **copy.deepcopy(body)}
+            if kind in STATUS_APART:
+                made.pop("status", None)
+            number = next(self._counter)
+            made["metadata"] |= {"uid": f"check-{number}", "resourceVersion": f"check-{number}", "generation": 1,
+                                 "creationTimestamp": self.now().astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}
+            self._written[key] = made
+            return copy.deepcopy(made)
+
+    def replace_status(self, kind: Kind, body: Object) -> Object:
+        """As the real one: only status is taken."""
+        with self._lock:
+            current = self._current(key_of(kind, body), body["metadata"])
+            return self._keep(kind, {**current, "status": copy.deepcopy(body.get("status") or {})})
+
+    def patch(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
+        """As the real one: everything but status is taken."""
+        with self._lock:
+            current = self._current((kind, namespace or "", name), body.get("metadata") or {})
+            result = merged(current, {part: value for part, value in body.items() if part != "status" or kind not in STATUS_APART})
+            if result.get("spec") != current.get("spec"):
+                result["metadata"]["generation"] = int(current["metadata"].get("generation") or 1) + 1
+            return self._keep(kind, result)
+
+    def patch_status(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
+        """As the real one: only status is taken."""
+        with self._lock:
+            current = self._current((kind, namespace or "", name), body.get("metadata") or {})
+            return self._keep(kind, merged(current, {"status": body.get("status")}))
+
+    def delete(self, kind: Kind, namespace: str | None, name: str, uid: str, resource_version: str | None = None) -> None:
+        """Gone, or marked while finalizers hold it."""
+        with self._lock:
+            key = (kind, namespace or "", name)
+            current = self._current(key, {"uid": uid, "resourceVersion": resource_version})
+            if current["metadata"].get("finalizers"):
+                marked = merged(current, {"metadata": {"deletionTimestamp": self.now().strftime("%Y-%m-%dT%H:%M:%SZ")}})
+                self._keep(kind, marked)
+            else:
+                self._written[key] = None
+
+    def now(self) -> datetime:
+        """The API server's clock."""
+        return self._inner.now()
+
+    def each(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """As the real one."""
+        return self._inner.each(work, items)
+
+    # --- the store ------------------------------------------------------------------------------------------------------------------------
+
+    def _current(self, key: Key, preconditions: Object) -> Object:
+        """What a write starts from; its preconditions hold."""
+        if key in self._written:
+            current = self._written[key]
+        else:
+            current = self._seen.get(key) or self._inner.get(*key)
+        if current is None:
+            raise ObjectNotFound(f"{key[0].kind} {key[2]} is not there.", 404, "NotFound")
+        for field in ("uid", "resourceVersion"):
+            if preconditions.get(field) and preconditions[field] != current["metadata"].get(field):
+                raise WriteConflict(f"{key[0].kind} {key[2]} was changed meanwhile.", 409, "Conflict")
+        return current
+
+    def _keep(self, kind: Kind, body: Object) -> Object:
+        key = key_of(kind, body)
+        metadata = body["metadata"] = dict(body["metadata"])
+        if metadata.get("deletionTimestamp") and not metadata.get("finalizers"):
+            self._written[key] = None
+            return body
+        metadata["resourceVersion"] = f"check-{next(self._counter)}"
+        self._written[key] = body
+        return copy.deepcopy(body)
+
+
+def _selected(body: Object, label_selector: str | None, field_selector: str | None) -> bool:
+    """Selectors as this collection uses them: comma-separated a=b, a!=b, a, !a."""
+    labels = body["metadata"].get("labels") or {}
+    return all(_holds(part, labels.get) for part in _parts(label_selector)) and all(
+        _holds(part, lambda path: _at(body, path)) for part in _parts(field_selector))
+
+
+def _parts(selector: str | None) -> list[str]:
+    return [part.strip() for part in (selector or "").split(",") if part.strip()]
+
+
+def _holds(part: str, value_of: Callable[[str], Any]) -> bool:
+    if "!=" in part:
+        name, _sign, wanted = part.partition("!=")
+        return (value_of(name) or "") != wanted
+    if "=" in part:
+        name, _sign, wanted = part.replace("==", "=").partition("=")
+        return (value_of(name) or "") == wanted
+    if part.startswith("!"):
+        return value_of(part[1:]) is None
+    return value_of(part) is not None
+
+
+def _at(body: Object, path: str) -> Any:
+    value: Any = body
+    for name in path.strip(".").split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Cluster that remembers what a run changed, for `changed` and `--diff`; the same for a real run and for check mode."""
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from .cluster import EVENT, SECRET, Cluster, Kind, Object
+from .overlay import DryRunCluster, Key, OverlayCluster, key_of
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# What the server counts and keeps for itself.
+NOISE = ("resourceVersion", "uid", "generation", "creationTimestamp", "managedFields", "selfLink")
+SECRET_FIELDS = ("data", "stringData")
+HIDDEN = "(hidden)"
+HIDDEN_CHANGED = "(hidden, changed)"
+
+
+class RecordingCluster:
+    """Passes everything on. An object that is read is not edited in place by whoever reads it: it is the `before` of the diff."""
+
+    def __init__(self, inner: DryRunCluster, check_mode: bool = False, assumed: Iterable[Object] = ()) -> None:
+        self._overlay = OverlayCluster(inner, assumed) if check_mode else None
+        self._inner: Cluster = self._overlay or inner
+        self._seen: dict[Key, Object] = {}
+        self._changes: dict[Key, tuple[Object | None, Object | None]] = {}      # first before, last after
+        self._lock = threading.Lock()
+
+    @property
+    def changed(self) -> bool:
+        """Something is not as it was. Events are no change: they tell of one."""
+        return any(_essence(before) != _essence(after) for (kind, _namespace, _name), (before, after) in self._changes.items() if kind != EVENT)
+
+    def assumed(self) -> list[Object]:
+        """In check mode: what the next stage has to assume as written. Never a Secret's content."""
+        return [body for body in self._overlay.written() if body["kind"] not in (SECRET.kind, EVENT.kind)] if self._overlay else []
+
+    def diff(self) -> list[dict[str, str]]:
+        """Each changed object before and after, as Ansible prints it."""
+        shown = []
+        for (kind, namespace, name), (before, after) in sorted(self._changes.items(), key=lambda change: (change[0][0].kind, *change[0][1:])):
+            if kind == EVENT or _essence(before) == _essence(after):
+                continue
+            title = f"{kind.kind} {namespace + '/' if namespace else ''}{name}"
+            first, last = _presentable(kind, before, after)
+            shown.append({"before_header": title, "after_header": title, "before": _text(first), "after": _text(last)})
+        return shown
+
+    # --- Cluster --------------------------------------------------------------------------------------------------------------------------
+
+    def list(self, kind: Kind, namespace: str | None = None, label_selector: str | None = None, field_selector: str | None = None) -> list[Object]:
+        """As the inner one."""
+        found = self._inner.list(kind, namespace, label_selector, field_selector)
+        with self._lock:
+            self._seen.update((key_of(kind, body), body) for body in found)
+        return found
+
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
+        """As the inner one."""
+        found = self._inner.get(kind, namespace, name)
+        if found is not None:
+            with self._lock:
+                self._seen[key_of(kind, found)] = found
+        return found
+
+    def create(self, kind: Kind, body: Object) -> Object:
+        """As the inner one."""
+        made = self._inner.create(kind, body)
+        self._record(key_of(kind, made), None, made)
+        return made
+
+    def replace_status(self, kind: Kind, body: Object) -> Object:
+        """As the inner one."""
+        return self._write(key_of(kind, body), lambda: self._inner.replace_status(kind, body))
+
+    def patch(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
+        """As the inner one."""
+        return self._write((kind, namespace or "", name), lambda: self._inner.patch(kind, namespace, name, body))
+
+    def patch_status(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
+        """As the inner one."""
+        return self._write((kind, namespace or "", name), lambda: self._inner.patch_status(kind, namespace, name, body))
+
+    def delete(self, kind: Kind, namespace: str | None, name: str, uid: str, resource_version: str | None = None) -> None:
+        """As the inner one."""
+        key = (kind, namespace or "", name)
+        before = self._seen.get(key)
+        self._inner.delete(kind, namespace, name, uid, resource_version)
+        self._record(key, before, None)
+
+    def now(self) -> datetime:
+        """As the inner one."""
+        return self._inner.now()
+
+    def each(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """As the inner one."""
+        return self._inner.each(work, items)
+
+    # --- what changed ---------------------------------------------------------------------------------------------------------------------
+
+    def _write(self, key: Key, write: Callable[[], Object]) -> Object:
+        before = self._seen.get(key)
+        after = write()
+        self._record(key, before, after)
+        return after
+
+    def _record(self, key: Key, before: Object | None, after: Object | None) -> None:
+        with self._lock:
+            first = self._changes[key][0] if key in self._changes else before
+            self._changes[key] = (first, after)
+            if after is None:
+                self._seen.pop(key, None)
+            else:
+                self._seen[key] = after
+
+
+def _essence(body: Object | None) -> Object | None:
+    """The object without what the server counts."""
+    if body is None:
+        return None
+    metadata = {name: value for name, value in body["metadata"].items() if name not in NOISE}
+    return {**body, "metadata": metadata}
+
+
+def _presentable(kind: Kind, before: Object | None, after: Object | None) -> tuple[Object | None, Object | None]:
+    """Both without noise; the content of a Secret is replaced by whether it changed."""
+    first, last = _essence(before), _essence(after)
+    if kind != SECRET:
+        return first, last
+    for field in SECRET_FIELDS:
+        old, new = (first or {}).get(field) or {}, (last or {}).get(field) or {}
+        if first is not None and old:
+            first[field] = dict.fromkeys(old, HIDDEN)
+        if last is not None and new:
+            last[field] = {name: HIDDEN if name not in old or old[name] == value else HIDDEN_CHANGED for name, value in new.items()}
+    return first, last
+
+
+def _text(body: Any) -> str:
+    return "" if body is None else json.dumps(body, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
