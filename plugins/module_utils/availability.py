@@ -1,0 +1,180 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which hosts occupy a slot of a buffer, and which may be touched: pure."""
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from . import names
+from .cluster import Object
+from .generators import is_deleting, line
+from .times import parse_time
+
+LEFT = frozenset({"provisioned", "externally provisioned", "powering off before delete", "deleting", "unmanaged"})
+LEGACY = frozenset({"", "registering", "provisioning"})
+IN_USE = frozenset({"provisioning", "provisioned", "deprovisioning"})
+DEFAULT_CAP = 20
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The numbers of one buffer. used: keys of hosts and of entries, each once; free: never below 0."""
+
+    cap: int
+    used: int
+    free: int
+    reserved: int
+    waiting: int
+    in_error: int
+    without_status: int
+    occupied: int                     # slots held by hosts alone
+
+
+def key(host: Object) -> str:
+    """namespace/name."""
+    return f"{host['metadata']['namespace']}/{host['metadata']['name']}"
+
+
+def annotations(item: Object) -> dict[str, str]:
+    """Its annotations, empty when there are none."""
+    return item["metadata"].get("annotations") or {}
+
+
+def state(host: Object) -> str:
+    """The provisioning state, "" before the first."""
+    return str(((host.get("status") or {}).get("provisioning") or {}).get("state") or "")
+
+
+def mac_of(host: Object) -> str:
+    """Its boot MAC, lower case."""
+    return str((host.get("spec") or {}).get("bootMACAddress") or "").lower()
+
+
+def buffer_of_host(host: Object) -> str:
+    """To whose pool it counts."""
+    return str((host["metadata"].get("labels") or {}).get(names.BUFFER_LABEL) or names.DEFAULT_BUFFER)
+
+
+def is_inert(host: Object) -> bool:
+    """Ours, made but not yet activated: nobody has touched it."""
+    metadata, marks = host["metadata"], annotations(host)
+    return (
+        bool(marks.get(names.RID))
+        and marks.get(names.PAUSED) == names.PAUSED_BY_ADMISSION
+        and names.INFRAENV_LABEL not in (metadata.get("labels") or {})
+        and not metadata.get("finalizers")
+        and not host.get("status")
+    )
+
+
+def is_ours(item: Object, generator_uid: str) -> bool:
+    """This generator made it, or adopted it."""
+    return annotations(item).get(names.GENERATOR_UID) == generator_uid
+
+
+def paused_by_others(host: Object) -> bool:
+    """Somebody else, or an administrator, holds it."""
+    marks = annotations(host)
+    return names.PAUSED in marks and marks[names.PAUSED] != names.PAUSED_BY_ADMISSION
+
+
+def bound_agents(agents: Iterable[Object]) -> frozenset[str]:
+    """Keys of the hosts whose Agent is bound to a cluster."""
+    return frozenset(
+        f"{agent['metadata']['namespace']}/{host_name}"
+        for agent in agents
+        if (agent.get("spec") or {}).get("clusterDeploymentName")
+        and (host_name := (agent["metadata"].get("labels") or {}).get(names.AGENT_HOST_LABEL))
+    )
+
+
+def in_use(host: Object, bound: Collection[str] = ()) -> bool:
+    """Somebody works with it: it must not be deleted. bound: as bound_agents() says."""
+    return bool((host.get("spec") or {}).get("consumerRef")) or state(host) in IN_USE or key(host) in bound
+
+
+def cap_of(buffer: Object) -> int:
+    """spec.maxAvailable."""
+    cap = (buffer.get("spec") or {}).get("maxAvailable")
+    return DEFAULT_CAP if cap is None else int(cap)
+
+
+def entries_of(buffer: Object) -> list[dict[str, Any]]:
+    """The open entries of its ledger."""
+    return (buffer.get("status") or {}).get("reservations") or []
+
+
+def occupies_slot(host: Object, buffer: Object, agents: Iterable[Object] = (), now: datetime | None = None) -> bool:
+    """It counts against the cap of this buffer. now: needed where the buffer says excludeErrorAfter."""
+    return _occupies(host, buffer, bound_agents(agents), now)
+
+
+def _occupies(host: Object, buffer: Object, bound: Collection[str], now: datetime | None) -> bool:
+    if buffer_of_host(host) != buffer["metadata"]["name"]:
+        return False
+    if is_inert(host):
+        return True
+    spec, rules = host.get("spec") or {}, buffer.get("spec") or {}
+    exempt = (annotations(host).get(names.BUFFER_EXEMPT), (host["metadata"].get("labels") or {}).get(names.BUFFER_EXEMPT))
+    if is_deleting(host) or "true" in exempt:
+        return False
+    if rules.get("counting") == "legacy":
+        return state(host) in LEGACY
+    if spec.get("consumerRef") or spec.get("externallyProvisioned") or (host.get("status") or {}).get("operationalStatus") == "detached":
+        return False
+    if state(host) in LEFT or (rules.get("agentAware") and key(host) in bound):
+        return False
+    return not _error_is_old(host, rules.get("excludeErrorAfter"), now)
+
+
+def in_error(host: Object) -> bool:
+    """Metal3 reports an error; the state does not tell."""
+    return (host.get("status") or {}).get("operationalStatus") == "error"
+
+
+def error_since(host: Object) -> datetime | None:
+    """Since when: lastUpdated moves with each new try, so the operation that does not come to its end is asked first."""
+    status = host.get("status") or {}
+    operations = [one for one in (status.get("operationHistory") or {}).values() if one.get("start") and not one.get("end")]
+    begun = [moment for one in operations if (moment := parse_time(one["start"]))]
+    return max(begun) if begun else parse_time(status.get("lastUpdated"))
+
+
+def _error_is_old(host: Object, limit: Any, now: datetime | None) -> bool:
+    if not limit or now is None or not in_error(host):
+        return False
+    since = error_since(host)
+    return since is not None and (now - since).total_seconds() >= int(str(limit)[:-1]) * _SECONDS[str(limit)[-1]]
+
+
+def occupants(buffer: Object, hosts: Iterable[Object], agents: Iterable[Object] = (), now: datetime | None = None) -> list[Object]:
+    """The hosts that occupy a slot of this buffer."""
+    bound = bound_agents(agents)
+    return [host for host in hosts if _occupies(host, buffer, bound, now)]
+
+
+def used_keys(buffer: Object, occupying: Iterable[Object]) -> set[str]:
+    """Keys of the occupying hosts and of the entries; a host that an entry replaces, and that entry, are one slot even if their keys differ."""
+    replaced = {entry["replaces"] for entry in entries_of(buffer) if entry.get("replaces")}
+    return {key(host) for host in occupying if host["metadata"].get("uid") not in replaced} | {entry["key"] for entry in entries_of(buffer)}
+
+
+def usage(buffer: Object, hosts: Iterable[Object], generators: Iterable[Object], agents: Iterable[Object] = (), now: datetime | None = None) -> Usage:
+    """The numbers of a buffer, as they are seen now."""
+    occupying = occupants(buffer, hosts, agents, now)
+    used, cap = len(used_keys(buffer, occupying)), cap_of(buffer)
+    return Usage(
+        cap=cap,
+        used=used,
+        free=max(0, cap - used),
+        reserved=len(entries_of(buffer)),
+        waiting=len(line(generators, buffer["metadata"]["name"])),
+        in_error=sum(in_error(host) for host in occupying),
+        without_status=sum(not host.get("status") for host in occupying),
+        occupied=len({key(host) for host in occupying}),
+    )

@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Times as objects in the cluster write them."""
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:?\d\d)?")
+
+
+def stamp(moment: datetime) -> str:
+    """UTC with six digits, always: such stamps sort as text."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_time(text: object) -> datetime | None:
+    """Any RFC 3339 time; without an offset it is UTC (the operator wrote such). None when it is no time at all."""
+    found = _TIME.fullmatch(text.strip()) if isinstance(text, str) else None
+    if found is None:
+        return None
+    day, clock, fraction, offset = found.groups()
+    zone = "+00:00" if offset in (None, "Z", "z") else offset if ":" in offset else f"{offset[:3]}:{offset[3:]}"
+    try:
+        return datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0')[:6]:0<6}{zone}").astimezone(timezone.utc)
+    except ValueError:
+        return None
+
+
+def normal(text: object) -> str:
+    """The same time as stamp() writes it, "" when it is no time."""
+    moment = parse_time(text)
+    return stamp(moment) if moment else ""
+
+
+def after(moment: datetime, seconds: float) -> datetime:
+    """So many seconds later."""
+    return moment + timedelta(seconds=seconds)
