@@ -83,7 +83,7 @@ def _position(index: str, count: int) -> int | Reason:
     if word in ("first", "last"):
         return 0 if word == "first" else count - 1
     if not (word.isascii() and word.isdigit()):
-        return Reason("InvalidSpec", f"macIndex {index!r} is neither first, last nor a number from 0; correct it.")
-    if int(word) >= count:
-        return Reason("InvalidSpec", f"macIndex {word} is too high: the server has {count} network ports, counted from 0; correct it.")
+        return Reason("InvalidSpec", f"macIndex {word[:40]!r} is neither first, last nor a number from 0; correct it.")
+    if len(word) > 9 or int(word) >= count:
+        return Reason("InvalidSpec", f"macIndex {word[:40]} is too high: the server has {count} network ports, counted from 0; correct it.")
     return int(word)

@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every management system's class has, and the one login that its threads share."""
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, TypeVar
+
+from ..deadline import Deadline
+from ..errors import LoginRefused, ManagerError, ManagerUnreachable
+from ..models import Reason, Server
+
+Outcome = Server | Reason
+Token = TypeVar("Token")
+
+
+class Manager:
+    """One management system. answers() is what a vendor writes; everything it raises is a ManagerError."""
+
+    vendor = ""
+
+    def __init__(self, name: str, where: str) -> None:
+        self.name = name
+        self.where = where
+        self.warnings: list[str] = []
+
+    def login(self) -> None:
+        """Opens the session; answers() does it when it is first needed."""
+        raise NotImplementedError
+
+    def answers(self, names: Iterable[str], deadline: Deadline) -> Iterator[dict[str, Outcome]]:
+        """Every wanted name once, in parts, each as soon as it is known: the server that answers to it, or why there is none."""
+        raise NotImplementedError
+
+    def find(self, names: Iterable[str], deadline: Deadline | None = None) -> dict[str, Outcome]:
+        """answers(), put together."""
+        found: dict[str, Outcome] = {}
+        for part in self.answers(names, deadline or Deadline(20)):
+            found.update(part)
+        return found
+
+    def logout(self) -> None:
+        """Closes what is open, also when the deadline has passed; a second call does nothing. Never raises: a failure becomes a warning."""
+        raise NotImplementedError
+
+
+class Session(Generic[Token]):
+    """One login that threads share: made when first needed, once more when the manager has forgotten it, closed for good by close()."""
+
+    def __init__(self, where: str, login: Callable[[], Token], logout: Callable[[Token], None]) -> None:
+        self._where = where
+        self._login = login
+        self._logout = logout
+        self._lock = threading.RLock()
+        self._token: Token | None = None
+        self._failure: ManagerError | None = None
+        self._renewed = False
+        self._closed = False
+
+    def token(self) -> Token:
+        """What requests carry. A refused login is remembered, and never tried again."""
+        with self._lock:
+            if self._closed:
+                raise ManagerUnreachable(f"{self._where} is no longer asked: the run is ending.")
+            if self._failure is not None:
+                raise self._failure
+            if self._token is None:
+                try:
+                    self._token = self._login()
+                except LoginRefused as error:
+                    self._failure = error
+                    raise
+            return self._token
+
+    def renew(self, stale: Token) -> bool:
+        """After the manager did not accept this token: True when there is another to try with, False when a fresh one was not accepted either.
+
+        The old session is logged out first: some managers say "not logged in" and mean "not allowed", and the session lives on.
+        """
+        with self._lock:
+            if self._token != stale:
+                return True
+            if self._renewed:
+                return False
+            self._renewed = True
+            self._token = None
+            try:
+                self._logout(stale)
+            except ManagerError:
+                pass                    # it was gone, as it should be
+            self.token()
+            return True
+
+    def close(self) -> None:
+        """Logs out, once; waits for a login that is under way, so that its session is not left behind."""
+        with self._lock:
+            self._closed = True
+            token, self._token = self._token, None
+        if token is not None:
+            self._logout(token)

@@ -1,0 +1,232 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Servers as Dell OpenManage Enterprise knows them: its session, lists and filters."""
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from ..deadline import Deadline
+from ..errors import InvalidAnswer, LoginRefused, ManagerError, ManagerUnreachable
+from ..http import Answer, HttpSession
+from ..models import Reason
+from ..names import DELL
+from ..parallel import each
+from . import ome_server
+from .base import Manager, Outcome, Session
+from .config import ManagerConfig
+from .outcomes import ambiguous, not_found, unassigned
+
+Json = dict[str, Any]
+
+SESSIONS = "/api/SessionService/Sessions"
+PROFILES = "/api/ProfileService/Profiles"
+DEVICES = "/api/DeviceService/Devices"
+PAGE = 1000                 # asked for; the appliance may give fewer
+FILTERED_NAMES = 20         # up to so many are asked for by filter; more names than this, and the whole list takes fewer requests
+PARALLEL = 8
+SERVER_TYPE = 1000
+SESSION_LIMIT = "CURS1209"
+
+
+class OmeManager(Manager):
+    """One OpenManage Enterprise appliance."""
+
+    vendor = DELL
+
+    def __init__(self, config: ManagerConfig) -> None:
+        super().__init__(config.name, config.where)
+        self._config = config
+        self._http = HttpSession(config.name, config.url, validate_certs=config.validate_certs, ca_path=config.ca_path, proxy=config.proxy,
+                                 parallel=PARALLEL, secrets=(config.password,))
+        self._session: Session[tuple[str, str]] = Session(config.where, self._log_in, self._log_out)
+
+    # --- the session
+
+    def login(self) -> None:
+        """Opens a session of the API kind."""
+        self._session.token()
+
+    def logout(self) -> None:
+        """Ends the session; a user has 100 of them at most."""
+        try:
+            self._session.close()
+        except ManagerError as error:
+            self.warnings.append(f"The session could not be closed: {error}")
+        self._http.close()
+
+    def _log_in(self) -> tuple[str, str]:
+        body = {"UserName": self._config.username, "Password": self._config.password, "SessionType": "API"}
+        answer = self._http.request("POST", SESSIONS, body=body, repeat=False)
+        if answer.status in (200, 201):
+            token, session = answer.headers.get("X-Auth-Token"), _mapping(answer).get("Id")
+            if not token or not session:
+                raise answer.invalid("a session")
+            self._http.keep_secret(token)
+            return token, str(session)
+        code, message = self._error(answer)
+        if code == SESSION_LIMIT:
+            raise ManagerUnreachable(f"{self.where} has no free session for user {self._config.username!r}: {message}; it is asked again later.")
+        if answer.status in (400, 401, 403):
+            raise LoginRefused(f"{self.where} refused the login of user {self._config.username!r}: {message}; correct username and password of "
+                               "this manager.")
+        raise self._unexpected(answer, "the login")
+
+    def _log_out(self, token: tuple[str, str]) -> None:
+        answer = self._http.request("DELETE", f"{SESSIONS}('{quote(token[1], safe='')}')", headers={"X-Auth-Token": token[0]}, closing=True)
+        if answer.status >= 400 and answer.status not in (401, 404):
+            raise self._unexpected(answer, "the logout")
+
+    def _get(self, path: str) -> Answer:
+        """An authenticated read; logs in again, once, when the session is gone."""
+        while True:
+            token = self._session.token()
+            answer = self._http.request("GET", path, headers={"X-Auth-Token": token[0], "Accept": "application/json"})
+            if answer.status != 401 or not self._session.renew(token):
+                break
+        if answer.status in (401, 403):
+            raise LoginRefused(f"{self.where} does not let user {self._config.username!r} read {path.partition('?')[0]}; give the user the right to read it.")
+        return answer
+
+    def _error(self, answer: Answer) -> tuple[str, str]:
+        """Id and message of an error body; what it says at the top is the same for every error."""
+        error = _mapping(answer).get("error") or {}
+        details = next(iter(error.get("@Message.ExtendedInfo") or []), {})
+        message = details.get("Message") or error.get("message") or f"HTTP {answer.status}"
+        return str(details.get("MessageId") or ""), self._http.clean(str(message)).rstrip(". ")
+
+    def _unexpected(self, answer: Answer, what: str) -> ManagerError:
+        code, message = self._error(answer)
+        if answer.status >= 500:
+            return ManagerUnreachable(f"{self.where} answered {what} with HTTP {answer.status}: {message}; it is asked again later.")
+        return InvalidAnswer(f"{self.where} answered {what} with HTTP {answer.status}, {code or 'no code'}: {message}.")
+
+    # --- lists
+
+    def _items(self, path: str, condition: str = "") -> list[Json]:
+        """Every element once. $skip and $top are always sent, and the filter each time: the link to the next page may drop what was asked."""
+        query = "&$filter=" + quote(condition, safe="'()=,") if condition else ""
+        seen: dict[Any, Json] = {}
+        for _reading in range(2):
+            counts: set[int] = set()
+            seen = {}
+            while True:
+                answer = self._get(f"{path}?$skip={len(seen)}&$top={PAGE}{query}")
+                if answer.status != 200:
+                    if condition and answer.status in (400, 404, 414, 500, 501):
+                        raise _FilterRefused()
+                    raise self._unexpected(answer, f"GET {path}")
+                body = _mapping(answer)
+                fresh = [item for item in body.get("value") or [] if item.get("Id") not in seen]
+                seen.update((item.get("Id"), item) for item in fresh)
+                counts.add(int(body.get("@odata.count", len(seen))))
+                if not fresh or len(seen) >= int(body.get("@odata.count", 0)):
+                    break
+            if len(counts) < 2:         # else the list changed while it was paged, and an element may have slipped through
+                break
+        return list(seen.values())
+
+    # --- names
+
+    def answers(self, names: Iterable[str], deadline: Deadline) -> Iterator[dict[str, Outcome]]:
+        """Profiles by name; for names without one, devices by service tag or name; then the network ports of each."""
+        self._http.deadline = deadline
+        wanted = list(dict.fromkeys(names))
+        few = len(wanted) <= FILTERED_NAMES
+        profiles = _by(self._profiles(wanted, few), "ProfileName")
+        found: dict[str, Outcome] = {}
+        targets: dict[str, Any] = {}
+        for name in wanted:
+            hits = profiles.get(name.casefold(), [])
+            if len(hits) > 1:
+                found[name] = ambiguous(name, self.where, (f"profile {hit['ProfileName']}, id {hit['Id']}" for hit in hits))
+            elif hits and not hits[0].get("TargetId"):
+                found[name] = unassigned(name, self.where, "profile")
+            elif hits:
+                targets[name] = hits[0]["TargetId"]
+        others = [name for name in wanted if name not in found and name not in targets]
+        devices = self._devices(list(targets.values()), few and not others)
+        by_id = {device.get("Id"): device for device in devices}
+        machines: dict[str, Json] = {}
+        for name, target in targets.items():
+            if target in by_id:
+                machines[name] = by_id[target]
+            else:
+                found[name] = Reason("InvalidAnswer", f"{self.where} deploys profile {name!r} to device {target}, which it does not show; give the user the "
+                                                      "right to read it.")
+        for name in others:
+            outcome = self._by_device(name, devices)
+            if isinstance(outcome, Reason):
+                found[name] = outcome
+            else:
+                machines[name] = outcome
+        yield found
+        outcomes = each(lambda item: self._outcome(*item), machines.items(), PARALLEL)
+        yield dict(zip(machines, outcomes))
+
+    def _profiles(self, names: list[str], few: bool) -> list[Json]:
+        """Profiles of these names, by filter while they are few. One that the filter misses may differ in case only: then all are read."""
+        if few:
+            condition = " or ".join(f"ProfileName eq '{name}'" for name in names)    # names with quotes never come here
+            try:
+                hits = self._items(PROFILES, condition)
+                if {str(hit.get("ProfileName")).casefold() for hit in hits} >= {name.casefold() for name in names}:
+                    return hits
+            except _FilterRefused:
+                pass
+        return self._items(PROFILES)
+
+    def _devices(self, ids: list[Any], few: bool) -> list[Json]:
+        if few:
+            if not ids:
+                return []
+            try:
+                hits = self._items(DEVICES, " or ".join(f"Id eq {int(one)}" for one in dict.fromkeys(ids)))
+                if {hit.get("Id") for hit in hits} >= set(ids):
+                    return hits
+            except _FilterRefused:
+                pass
+        return self._items(DEVICES)
+
+    def _by_device(self, name: str, devices: list[Json]) -> Json | Reason:
+        servers = [device for device in devices if device.get("Type") == SERVER_TYPE]
+        for attribute in ("DeviceServiceTag", "DeviceName"):
+            hits = _by(servers, attribute).get(name.casefold(), [])
+            if len(hits) > 1:
+                return ambiguous(name, self.where, (f"{hit.get('DeviceName')}, service tag {hit.get('DeviceServiceTag')}" for hit in hits))
+            if hits:
+                return hits[0]
+        return not_found(name, self.where)
+
+    def _outcome(self, name: str, device: Json) -> Outcome:
+        """The ports of one server: there is no bulk read of inventories."""
+        answer = self._get(f"{DEVICES}({int(device['Id'])})/InventoryDetails('serverNetworkInterfaces')")
+        inventory: Any = []
+        if answer.status == 200:
+            body = answer.json()
+            inventory = body if isinstance(body, list) else body.get("InventoryInfo") or []
+        elif answer.status not in (400, 404):
+            raise self._unexpected(answer, f"the inventory of device {device['Id']}")
+        return ome_server.server(name, self.name, self.where, device, inventory)
+
+
+class _FilterRefused(Exception):
+    """The appliance does not take this filter; what it would have given must be read whole."""
+
+
+def _by(items: Iterable[Json], attribute: str) -> dict[str, list[Json]]:
+    index: dict[str, list[Json]] = defaultdict(list)
+    for item in items:
+        if item.get(attribute):
+            index[str(item[attribute]).casefold()].append(item)
+    return index
+
+
+def _mapping(answer: Answer) -> Json:
+    body = answer.json()
+    if not isinstance(body, dict):
+        raise answer.invalid("a JSON object")
+    return body

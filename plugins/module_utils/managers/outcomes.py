@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sentences for a wanted name without a server, and the decision between what several managers say about it."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..errors import ManagerError
+from ..models import Reason, Server
+
+Outcome = Server | Reason
+
+LONGEST_NAME = 255
+QUOTES = frozenset("'\"`")
+# Whoever says one of these does not know the name, or could not be asked; any other reason is about a server that is there.
+NOT_FOUND = "NotFound"
+FAILURES = ("ManagerUnreachable", "LoginRefused", "InvalidAnswer")
+
+
+def refused_name(name: str) -> Reason | None:
+    """Why a name is not even asked for: no manager can have such a one, and no filter shall see it."""
+    what = ""
+    if not isinstance(name, str) or not name.strip():
+        what = "is empty"
+    elif len(name) > LONGEST_NAME:
+        what = f"has {len(name)} characters, and {LONGEST_NAME} are the most"
+    elif QUOTES & set(name):
+        what = "contains quotes"
+    elif not name.isprintable():
+        what = "contains characters that cannot be printed"
+    elif name != name.strip():
+        what = "begins or ends with a blank"
+    if not what:
+        return None
+    shown = str(name)
+    return Reason("InvalidSpec", f"The server name {(shown[:40] + '...' if len(shown) > 40 else shown)!r} {what}; write it as the manager shows it.")
+
+
+def not_found(name: str, where: str) -> Reason:
+    """Nobody of that name."""
+    return Reason(NOT_FOUND, f"{where} knows no server named {name!r}; correct the name, or create the server there.")
+
+
+def ambiguous(name: str, where: str, hits: Iterable[str], remedy: str = "rename all but one") -> Reason:
+    """Two or more of that name."""
+    return Reason("Ambiguous", f"{where} knows several servers named {name!r} ({', '.join(sorted(hits))}); {remedy}.")
+
+
+def unassigned(name: str, where: str, what: str) -> Reason:
+    """A profile without hardware."""
+    return Reason("Unassigned", f"{where} has the {what} {name!r}, but no server is assigned to it; assign one.")
+
+
+def no_bmc_address(name: str, where: str, what: str) -> Reason:
+    """A server whose controller cannot be reached by what the manager knows."""
+    return Reason("NoBmcAddress", f"{where} knows no usable address of the {what} of {name!r}; give it one that is not link-local, then refresh the server there.")
+
+
+def no_mac(name: str, where: str, why: str) -> Reason:
+    """A server whose network ports the manager does not know. why: what is missing; what to do."""
+    return Reason("NoMac", f"{where} knows no MAC address of {name!r}: {why}.")
+
+
+def failed(error: ManagerError) -> Reason:
+    """A manager that could not be asked."""
+    return Reason(error.reason, str(error))
+
+
+def decide(name: str, said: Mapping[str, Outcome], asked: Sequence[str]) -> Outcome | None:
+    """The outcome of a name from what the managers have said of it so far; None while one is missing that could change it.
+
+    One hit counts when all others have said that they do not know the name. A hit while another could not be asked may be one of two: the name
+    waits for the other manager, unless its vendor says whom to ask.
+    """
+    hits = {manager: outcome for manager, outcome in said.items() if not (isinstance(outcome, Reason) and outcome.reason in (NOT_FOUND, *FAILURES))}
+    if len(hits) > 1:
+        known = " and ".join(sorted(hits))
+        return Reason("Ambiguous", f"Several managers know a server named {name!r}: {known}; name the vendor, or rename all but one.")
+    if len(said) < len(asked):
+        return None
+    failures = {manager: outcome for manager, outcome in said.items() if isinstance(outcome, Reason) and outcome.reason in FAILURES}
+    if failures:
+        return _not_asked(name, hits, failures, len(asked))
+    if hits:
+        return next(iter(hits.values()))
+    if len(asked) == 1:
+        return said[asked[0]]
+    return Reason(NOT_FOUND, f"No manager knows a server named {name!r} (asked: {', '.join(asked)}); correct the name, or create the server.")
+
+
+def _not_asked(name: str, hits: Mapping[str, Outcome], failures: Mapping[str, Reason], asked: int) -> Reason:
+    """One that may pass comes first: it is retried, and then the others are asked again as well."""
+    _manager, worst = min(failures.items(), key=lambda item: (FAILURES.index(item[1].reason), item[0]))
+    if asked == 1:
+        return worst
+    if hits:
+        return Reason(worst.reason, f"{next(iter(hits))} knows {name!r}, but another may know it too: {worst.message} Or name the vendor, so that only one is asked.")
+    return Reason(worst.reason, f"Nobody who could be asked knows {name!r}: {worst.message}")

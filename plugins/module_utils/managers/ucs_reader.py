@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is read from one UCS Central or UCS Manager: service profiles by name, and the objects around them."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..parallel import each
+from .ucs_server import CLASSES, COMPUTE, Inventory
+from .ucs_xml import CHUNK, PARALLEL, Mo, QueryRefused, XmlClient, any_of, caseless, values
+
+SWEEP_ABOVE = 200                   # with more names than this, one query for all profiles is less than many with filters
+INSTANCE = "instance"               # templates are no servers
+# Below the management controller of a server.
+MANAGEMENT = ("ipv4-static-addr", "ipv4-pooled-addr", "ipv4-prof-addr", "if-1", "if-2", "spiface-in-band/network/ipv4-pooled-addr",
+              "spiface-in-band/network/ipv4-static-addr", "spiface-in-band/network/ipv6-pooled-addr", "spiface-in-band/network/ipv6-static-addr")
+
+
+class Reader:
+    """Queries of one system."""
+
+    def __init__(self, client: XmlClient) -> None:
+        self._client = client
+
+    def profiles(self, names: Sequence[str]) -> list[Mo]:
+        """Service profiles of these names, in any case; a name with a slash is a DN. The caller compares for itself."""
+        if len(names) > SWEEP_ABOVE:
+            found = self.all_of("lsServer")
+        else:
+            patterns = [("dn" if "/" in name else "name", caseless(name)) for name in names]
+            try:
+                found = self._filtered("lsServer", patterns, type=INSTANCE)
+            except QueryRefused:
+                found = self.all_of("lsServer")
+        return list({one.dn: one for one in found if one.kind == "lsServer" and one["type"] == INSTANCE}.values())
+
+    def machines_of(self, names: Sequence[str]) -> list[Mo]:
+        """Blades and rack servers that a profile of one of these names is assigned to, as far as a domain reports them."""
+        patterns = [("assignedToDn", caseless(name, start="^" if "/" in name else "/ls-")) for name in names]
+        try:
+            return [one for part in each(lambda kind: self._filtered(kind, patterns), COMPUTE, PARALLEL) for one in part]
+        except QueryRefused:
+            return [one for kind in COMPUTE for one in self.all_of(kind)]
+
+    def _filtered(self, kind: str, patterns: Sequence[tuple[str, str]], **exact: str) -> list[Mo]:
+        portions = [patterns[at:at + CHUNK] for at in range(0, len(patterns), CHUNK)]
+        answers = each(
+            lambda portion: self._client.query("configResolveClass", {"classId": kind, "inHierarchical": "false"}, any_of(kind, portion, **exact)),
+            portions, PARALLEL)
+        return [one for answer in answers for one in answer]
+
+    def all_of(self, kind: str) -> list[Mo]:
+        """Every object of a class; none where the system does not have the class."""
+        try:
+            return self._client.query("configResolveClass", {"classId": kind, "inHierarchical": "false"})
+        except QueryRefused:
+            if kind == "lsServer":
+                raise
+            return []
+
+    def sweep(self, more: Iterable[str] = ()) -> Inventory:
+        """Every object that matters, in one query; where that query is not known, in one for each class."""
+        classes = [*CLASSES, *more]
+        try:
+            return Inventory(self._client.query("configResolveClasses", {"inHierarchical": "false"}, values("inIds", "classId", classes)))
+        except QueryRefused:
+            return Inventory(one for part in each(self.all_of, classes, PARALLEL) for one in part)
+
+    def around(self, profile_dn: str, hardware_dn: str, boot_policy_dn: str = "", more: Sequence[str] = ()) -> tuple[Inventory, str]:
+        """The same for one server, without reading the others; and the DN of its profile, which the hardware knows when the caller does not."""
+        dns = [hardware_dn, *(f"{hardware_dn}/mgmt/{end}" for end in MANAGEMENT), *more]
+        found = self._client.query("configResolveDns", {"inHierarchical": "false"}, values("inDns", "dn", dns))
+        profile_dn = profile_dn or next((one["assignedToDn"] for one in found if one.dn == hardware_dn), "")
+        below = each(lambda dn: self._client.query("configResolveDn", {"dn": dn, "inHierarchical": "true"}),
+                     [dn for dn in (profile_dn, boot_policy_dn) if dn], PARALLEL)
+        return Inventory([*found, *(one for part in below for one in part)]), profile_dn
