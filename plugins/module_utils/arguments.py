@@ -51,6 +51,8 @@ MANAGER_ARGS: dict[str, _OPTION] = {
     "manager_seconds": {"type": "float", "default": 20.0},
 }
 
+MANAGER_OPTIONS = tuple(option for option in MANAGER_ARGS["managers"]["options"] if option not in ("name", "type"))
+
 # How one NIC is chosen from those of a server.
 NIC_ARGS: dict[str, _OPTION] = {
     "nic_name": {"type": "str"},
@@ -71,6 +73,12 @@ def connection_args(url: str, username: str, password: str) -> dict[str, _OPTION
     }
 
 
+SERVER_INFO_ARGS: dict[str, _OPTION] = {
+    **MANAGER_ARGS,
+    "names": {"type": "list", "elements": "str", "required": True},
+    "vendor": {"type": "str", "choices": ["HP", "DELL", "CISCO"]},
+    **NIC_ARGS,
+}
 ONEVIEW_ARGS: dict[str, _OPTION] = {**connection_args("ONEVIEW_IP", "ONEVIEW_USERNAME", "ONEVIEW_PASSWORD"), **_ONEVIEW}
 OME_ARGS: dict[str, _OPTION] = connection_args("OME_IP", "OME_USERNAME", "OME_PASSWORD")
 UCS_ARGS: dict[str, _OPTION] = {**connection_args("UCS_CENTRAL_IP", "UCS_CENTRAL_USERNAME", "UCS_CENTRAL_PASSWORD"), **_UCS}

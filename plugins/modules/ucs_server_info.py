@@ -1,0 +1,209 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finds servers by name in Cisco UCS Central or UCS Manager."""
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ucs_server_info
+short_description: Find servers by name in Cisco UCS Central or UCS Manager
+version_added: 1.0.0
+description:
+  - Looks for service profiles of these names. A name that several organisations use is asked for by its DN, such as V(org-root/org-lab/ls-node-02).
+  - Works with UCS Central, and with a UCS Manager alone, whichever answers at O(url). UCS Central is asked first, and the UCS Manager of a domain only
+    for what UCS Central does not know.
+options:
+  url:
+    description:
+      - Where it answers, V(https://host) or V(https://host:port); V(https://) may be left out.
+      - Taken from E(UCS_CENTRAL_IP) when it is not given.
+    type: str
+    required: true
+  username:
+    description:
+      - The user to log in as; a user who may only read is enough.
+      - Taken from E(UCS_CENTRAL_USERNAME) when it is not given.
+    type: str
+    required: true
+  password:
+    description:
+      - The password of that user.
+      - Taken from E(UCS_CENTRAL_PASSWORD) when it is not given.
+    type: str
+    required: true
+  domain_username:
+    description:
+      - The user for the UCS Managers of UCS Central's domains, when it is not O(username).
+    type: str
+  domain_password:
+    description:
+      - The password of O(domain_username).
+    type: str
+  domains:
+    description:
+      - Address of the UCS Manager of a domain, by the domain's name, where what UCS Central says cannot be reached from here.
+    type: dict
+  bmc_network:
+    description:
+      - Which management address of a server is wanted, out of band or in band. The other one is taken when there is none of the wanted kind.
+      - V(oob) unless said otherwise.
+    type: str
+    choices: [oob, inband]
+extends_documentation_fragment:
+  - baremetal.generator.managers.connection
+attributes:
+  check_mode:
+    description: Nothing is ever changed, so check mode is the same.
+    support: full
+  diff_mode:
+    description: There is never a difference to show.
+    support: none
+notes:
+  - A name without a server does not fail the task; look into RV(reasons). The task fails when an option cannot be used.
+  - One login serves all names, and the session is closed on every way out, also when the task is stopped.
+requirements:
+  - requests
+author:
+  - The baremetal.generator contributors (@baremetal-generator)
+seealso:
+  - module: baremetal.generator.server_info
+"""
+
+EXAMPLES = r"""
+- name: Ask UCS Central for a server
+  baremetal.generator.ucs_server_info:
+    url: https://ucs-central.example.com
+    username: automation
+    password: "{{ ucs_password }}"
+    ca_path: /etc/pki/company-ca.pem
+    domain_username: automation
+    domain_password: "{{ ucs_domain_password }}"
+    domains:
+      site-a: 192.0.2.9
+    names:
+      - ucs-node-12
+      - org-root/org-lab/ls-node-02
+  register: found
+"""
+
+RETURN = r"""
+servers:
+  description: The servers that were found, by the name that was asked for.
+  returned: always
+  type: dict
+  contains:
+    name:
+      description: The name that was asked for.
+      type: str
+      sample: ucs-node-12
+    vendor:
+      description: Whose server it is, V(HP), V(DELL) or V(CISCO).
+      type: str
+      sample: CISCO
+    manager:
+      description: Name of the management system that knows it.
+      type: str
+      sample: ucs
+    bmc_address:
+      description: Address of its management controller, an IP address without brackets or a DNS name.
+      type: str
+      sample: 192.0.2.21
+    serial:
+      description: Serial number or service tag, empty where the management system does not say.
+      type: str
+      sample: 2M0000AAA1
+    model:
+      description: Model, empty where the management system does not say.
+      type: str
+      sample: UCSB-B200-M5
+    boot_mac:
+      description: MAC address of the chosen network port.
+      type: str
+      sample: 9a:a0:22:90:00:01
+    nic_name:
+      description: O(nic_name) as it was given.
+      type: str
+      sample: eno1
+    mac_index:
+      description: Position of the chosen port in RV(servers.*.nics), counted from 0.
+      type: int
+      sample: 0
+    why:
+      description: Why it was this port.
+      type: str
+      sample: the manager boots the server from it
+    nics:
+      description: Every network port with a MAC address, in the order of the hardware.
+      type: list
+      elements: dict
+      contains:
+        mac:
+          description: MAC address, lower case with colons.
+          type: str
+          sample: 9a:a0:22:90:00:01
+        name:
+          description: The management system's own name of the port.
+          type: str
+          sample: eth0
+        location:
+          description: More about where it is, or what it is for.
+          type: str
+          sample: fabric A-B
+        link:
+          description: Whether the link is up; none where the management system does not say.
+          type: bool
+          sample: true
+        virtual:
+          description: Whether the MAC address comes from a profile and not from the hardware.
+          type: bool
+          sample: true
+        boot:
+          description: Whether the management system boots the server from it.
+          type: bool
+          sample: true
+reasons:
+  description: Why there is no server, for every other name that was asked for.
+  returned: always
+  type: dict
+  contains:
+    reason:
+      description:
+        - V(NotFound), V(Ambiguous) (two servers of that name), V(Unassigned) (a profile without a server), V(NoBmcAddress), V(NoMac),
+          V(ManagerUnreachable), V(LoginRefused), V(InvalidAnswer), or V(InvalidSpec) for a name, vendor or index that cannot be.
+      type: str
+      sample: NotFound
+    message:
+      description: One sentence that says what, where, and what to do.
+      type: str
+      sample: "ucs (https://ucs.example.com) knows no server named 'node-9'; correct the name, or create the server there."
+"""
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.baremetal.generator.plugins.module_utils.arguments import MANAGER_OPTIONS, UCS_ARGS
+from ansible_collections.baremetal.generator.plugins.module_utils.errors import GeneratorError
+from ansible_collections.baremetal.generator.plugins.module_utils.http import REQUESTS_MISSING
+from ansible_collections.baremetal.generator.plugins.module_utils.managers import Wanted, read_managers
+from ansible_collections.baremetal.generator.plugins.module_utils.server_info import ask
+from ansible_collections.baremetal.generator.plugins.module_utils.stopping import stoppable
+
+
+def main() -> None:
+    """Ends with the servers and the reasons, or with the one sentence why nobody can be asked."""
+    module = AnsibleModule(argument_spec=UCS_ARGS, supports_check_mode=True)
+    if REQUESTS_MISSING:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_MISSING)
+    try:
+        with stoppable():
+            entry = {"name": "ucs", "type": "ucs", **{option: module.params[option] for option in MANAGER_OPTIONS if option in module.params}}
+            result = ask(read_managers([entry]), [Wanted(name) for name in module.params["names"]], module.params)
+    except GeneratorError as error:
+        module.fail_json(msg=str(error))
+    for warning in result.pop("warnings"):
+        module.warn(warning)
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
