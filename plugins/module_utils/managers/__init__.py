@@ -154,6 +154,9 @@ class Managers:
                 for name in part:
                     left.pop(name, None)
                 heard.put((manager, part))
+            if left:
+                where = self._managers[manager][1].where
+                heard.put((manager, dict.fromkeys(left, Reason("InvalidAnswer", f"{where} said nothing about this name; report it."))))
         except ManagerError as error:
             heard.put((manager, dict.fromkeys(left, failed(error))))
         except (LookupError, TypeError, ValueError, AttributeError) as error:

@@ -234,13 +234,17 @@ class OneViewManager(Manager):
         uris = list(dict.fromkeys(str(machine["serverProfileUri"]) for machine in machines.values() if machine.get("serverProfileUri")))
         profiles = {str(profile.get("uri")): profile for profile in self._one_by_one(PROFILES, uris)}
         for name, machine in machines.items():
-            found[name] = self._outcome(name, profiles.get(str(machine.get("serverProfileUri"))), machine)
+            uri = machine.get("serverProfileUri")
+            found[name] = self._outcome(name, profiles.get(str(uri)), machine) if not uri or uri in profiles else self._hidden(f"profile to server {name!r}")
         return found
 
     def _outcome(self, name: str, profile: Json | None, hardware: Json | None) -> Outcome:
         if hardware is None:
-            return Reason("InvalidAnswer", f"{self.where} assigns a server to profile {name!r} that it does not show; give the user the right to read it.")
+            return self._hidden(f"server to profile {name!r}")
         return oneview_server.server(name, self.name, self.where, profile, hardware)
+
+    def _hidden(self, what: str) -> Reason:
+        return Reason("InvalidAnswer", f"{self.where} assigns a {what} that it does not show; give user {self._config.username!r} the right to read it.")
 
 
 class _FilterRefused(Exception):

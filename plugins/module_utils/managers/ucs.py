@@ -216,12 +216,8 @@ class UcsManager(Manager):
         client.start(deadline)
         reader = Reader(client)
         try:
-            if len(hits) == 1:
-                inventory, profile_dn = reader.around("", hits[0].dn_in_domain)
-                if not Source(inventory, profile_dn, hits[0].dn_in_domain).nics()[1]:
-                    inventory = reader.sweep(("lsServer",))
-            else:
-                inventory = reader.sweep(("lsServer",))
+            inventory = self._around_one(reader, hits[0].dn_in_domain) if len(hits) == 1 else None
+            inventory = inventory or reader.sweep(("lsServer",))
         finally:
             self._leave(client)
         outcomes: dict[str, Outcome] = {}
@@ -232,6 +228,14 @@ class UcsManager(Manager):
             there = Source(inventory, profile_dn, hit.dn_in_domain, profile["operBootPolicyName"] if profile else "")
             outcomes[hit.name] = self._outcome(hit.name, [known[hit.name], there])
         return outcomes
+
+    def _around_one(self, reader: Reader, hardware_dn: str) -> Inventory | None:
+        """What is around one server; None when that does not show its MACs, or cannot be asked."""
+        try:
+            inventory, profile_dn = reader.around("", hardware_dn)
+        except QueryRefused:
+            return None
+        return inventory if Source(inventory, profile_dn, hardware_dn).nics()[1] else None
 
 
 def _by_name(profiles: Iterable[Mo], machines: Iterable[Mo]) -> dict[str, list[Hit]]:

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which NIC boots is decided by the policy alone."""
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Reason
+from ansible_collections.baremetal.generator.plugins.module_utils.nics import Choice, NicPolicy, choose
+
+NICS = [Nic(f"00:25:b5:00:00:0{number}", f"eth{number}", boot=number == 1) for number in range(4)]
+
+
+def chosen(policy: NicPolicy, nics: list[Nic] = NICS) -> list[tuple[str, str]]:
+    choice = choose(nics, policy)
+    assert isinstance(choice, Choice), choice
+    return [(one.nic_name, one.nic.name) for one in choice.selected]
+
+
+def refused(policy: NicPolicy, nics: list[Nic] = NICS) -> str:
+    reason = choose(nics, policy)
+    assert isinstance(reason, Reason) and reason.reason == "InvalidSpec", reason
+    return reason.message
+
+
+def test_without_a_policy_the_managers_boot_nic_is_taken_and_it_says_so() -> None:
+    choice = choose(NICS)
+    assert isinstance(choice, Choice)
+    assert (choice.boot.name, choice.selected[0].index, choice.why) == ("eth1", 1, "the manager boots the server from it")
+
+
+def test_without_a_boot_nic_the_first_is_taken() -> None:
+    assert chosen(NicPolicy(), NICS[2:]) == [("", "eth2")]
+
+
+def test_a_name_without_an_index_names_the_boot_nic() -> None:
+    assert chosen(NicPolicy(names=("eno1",))) == [("eno1", "eth1")]
+
+
+@pytest.mark.parametrize(("index", "name"), [("first", "eth0"), ("LAST", "eth3"), ("0", "eth0"), ("2", "eth2")])
+def test_an_index_is_first_last_or_a_position_from_0(index: str, name: str) -> None:
+    assert chosen(NicPolicy(("ens8",), (index,))) == [("ens8", name)]
+
+
+def test_pairs_keep_their_order_and_the_first_boots() -> None:
+    policy = NicPolicy(("a", "b"), ("last", "0"))
+    assert chosen(policy) == [("a", "eth3"), ("b", "eth0")]
+    choice = choose(NICS, policy)
+    assert isinstance(choice, Choice) and choice.boot == NICS[3] and choice.nics == (NICS[3], NICS[0])
+
+
+def test_indices_without_names_only_choose() -> None:
+    assert chosen(NicPolicy(indices=("1", "2"))) == [("", "eth1"), ("", "eth2")]
+
+
+def test_unequal_names_and_indices_are_refused() -> None:
+    assert refused(NicPolicy(("a", "b"), ("0",))) == "2 NIC names and 1 MAC indices are given; give as many of each."
+    assert refused(NicPolicy(("a", "b"))) == "2 NIC names and 0 MAC indices are given; give as many of each."
+
+
+@pytest.mark.parametrize("index", ["", "-1", "1.0", "second", "²", "eth0"])
+def test_a_word_that_is_no_index_is_refused(index: str) -> None:
+    assert refused(NicPolicy(("a",), (index,))) == f"macIndex {index!r} is neither first, last nor a number from 0; correct it."
+
+
+def test_an_index_beyond_the_last_port_is_refused_however_long_it_is() -> None:
+    assert refused(NicPolicy(("a",), ("4",))) == "macIndex 4 is too high: the server has 4 network ports, counted from 0; correct it."
+    assert "too high" in refused(NicPolicy(("a",), ("9" * 5000,)))
+
+
+def test_one_port_cannot_be_chosen_twice() -> None:
+    assert refused(NicPolicy(("a", "b"), ("0", "first"))) == "macIndex first names a port that is chosen already; name each port once."
+
+
+def test_a_server_without_nics_has_no_mac() -> None:
+    assert choose([]) == Reason("NoMac", "The server has no network port with a MAC address.")
