@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a generator's status says after each step: pure."""
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from . import names
+from .cluster import Object
+from .models import SLOW_REASONS, Reason
+from .times import after, stamp
+
+# Errors of one namespace that its owner may mend: Failed, and asked again slowly, like those of models.SLOW_REASONS.
+NAMESPACE_REASONS = frozenset({"NamespaceTerminating", "NamespaceMissing", "QuotaExceeded"})
+FIRST_PAUSE, LONGEST_PAUSE = 10.0, 600.0
+SLOW_PAUSE, LONGEST_SLOW_PAUSE = 60.0, 1800.0
+
+
+def changed(generator: Object, fields: Mapping[str, Any], conditions: Mapping[str, tuple[bool, str, str]], now: datetime) -> dict[str, Any]:
+    """Its status with these fields (None takes one away) and conditions (type: holds, reason, message); all others are kept."""
+    status = {field: value for field, value in {**(generator.get("status") or {}), **fields}.items() if value is not None}
+    status["conditions"] = _conditions(status.get("conditions") or [], conditions, generator["metadata"].get("generation", 0), now)
+    return status
+
+
+def _conditions(old: list[dict[str, Any]], new: Mapping[str, tuple[bool, str, str]], generation: int, now: datetime) -> list[dict[str, Any]]:
+    by_type = {one["type"]: one for one in old}
+    for kind, (holds, reason, message) in new.items():
+        word, before = "True" if holds else "False", by_type.get(kind, {})
+        since = before.get("lastTransitionTime") if before.get("status") == word else None
+        by_type[kind] = {
+            "type": kind, "status": word, "reason": reason, "message": message,
+            "lastTransitionTime": since or stamp(now), "observedGeneration": generation,
+        }
+    return list(by_type.values())
+
+
+def pause(attempts: int, first: float, longest: float, chance: random.Random) -> float:
+    """Seconds until the next try: doubled each time up to the longest, and jittered so that many do not come at once."""
+    return min(longest, first * 2 ** min(attempts, 20)) * chance.uniform(0.7, 1.3)
+
+
+def tried(generator: Object, now: datetime, chance: random.Random, slow: bool = False) -> dict[str, Any]:
+    """attempts and nextAttemptAt after one more try in vain."""
+    attempts = int((generator.get("status") or {}).get("attempts") or 0)
+    first, longest = (SLOW_PAUSE, LONGEST_SLOW_PAUSE) if slow else (FIRST_PAUSE, LONGEST_PAUSE)
+    return {"attempts": attempts + 1, "nextAttemptAt": stamp(after(now, pause(attempts, first, longest, chance)))}
+
+
+def unresolved(generator: Object, why: Reason, now: datetime, chance: random.Random) -> dict[str, Any]:
+    """No server yet. What passes is tried again, in the phase it has (a place in line is kept); the rest is Failed."""
+    if why.passes:
+        where = names.BUFFERED if (generator.get("status") or {}).get("phase") == names.BUFFERED else names.PROCESSING
+        fields = {"phase": where, "message": why.message, **tried(generator, now, chance)}
+        return changed(generator, fields, {"Resolved": (False, why.reason, why.message), "Ready": (False, why.reason, why.message)}, now)
+    return failed(generator, why, now, chance, step="Resolved")
+
+
+def failed(generator: Object, why: Reason, now: datetime, chance: random.Random, step: str = "Admitted", fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Somebody has to do what the message says; what can come right by itself is asked again slowly."""
+    slow = why.reason in SLOW_REASONS | NAMESPACE_REASONS
+    again = tried(generator, now, chance, slow=True) if slow else {"attempts": 0, "nextAttemptAt": None}
+    fields = {**(fields or {}), "phase": names.FAILED, "message": why.message, "bufferedAt": None, **again}
+    # Resolved is named too: its observedGeneration says which generation was tried.
+    resolved = (step != "Resolved", why.reason if step == "Resolved" else "Found", why.message if step == "Resolved" else "Its server was found.")
+    return changed(generator, fields, {"Resolved": resolved, step: (False, why.reason, why.message), "Ready": (False, why.reason, why.message)}, now)
+
+
+def buffered(generator: Object, found: Mapping[str, Any], ticket: str, now: datetime, warning: str = "") -> dict[str, Any]:
+    """Its server is known, it stands in the line."""
+    buffer = (generator.get("spec") or {}).get("buffer") or names.DEFAULT_BUFFER
+    message = f"Waits in the line of buffer {buffer} for a free slot.{warning}"
+    fields = {
+        **found, "phase": names.BUFFERED, "message": message, "bufferedAt": ticket, "attempts": 0, "nextAttemptAt": None,
+        "resolvedGeneration": generator["metadata"].get("generation"),
+    }
+    where = f"Found in {found.get('manager') or 'its manager'}."
+    waiting = (False, "Buffered", message)
+    return changed(generator, fields, {"Resolved": (True, "Found", where), "Admitted": waiting, "ResourcesReady": waiting, "Ready": waiting}, now)
+
+
+def waits(generator: Object, why: Reason, now: datetime, again: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Still in line, passed over for this reason."""
+    fields = {"message": why.message, **(again or {})}
+    return changed(generator, fields, {"Admitted": (False, why.reason, why.message), "Ready": (False, why.reason, why.message)}, now)
+
+
+def completed(generator: Object, fields: Mapping[str, Any], message: str, now: datetime) -> dict[str, Any]:
+    """Its host is there. bufferedAt, redeploying and replaces are cleared, a redeploy's token goes into `redeployed`."""
+    before = generator.get("status") or {}
+    cleared = {"bufferedAt": None, "redeploying": None, "replaces": None, "attempts": 0, "nextAttemptAt": None}
+    if before.get("redeploying"):
+        cleared["redeployed"] = before["redeploying"]
+    yes = (True, "Completed", message)
+    return changed(
+        generator, {**fields, **cleared, "phase": names.COMPLETED, "message": message},
+        {"Resolved": (True, "Found", "Its server was found."), "Admitted": yes, "ResourcesReady": yes, "Ready": yes}, now)
