@@ -4,9 +4,11 @@
 """Argument specs that modules share. The only file of module_utils that imports ansible."""
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 # --- management systems -------------------------------------------------------------------------------------------------------------------
 
@@ -95,4 +97,67 @@ KUBERNETES_ARGS: dict[str, _OPTION] = {
     "client_cert": {"type": "path", "fallback": (env_fallback, ["K8S_AUTH_CERT_FILE"])},
     "client_key": {"type": "path", "no_log": False, "fallback": (env_fallback, ["K8S_AUTH_KEY_FILE"])},
     "proxy": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_PROXY"])},
+}
+
+# --- the stages ---------------------------------------------------------------------------------------------------------------------------
+
+_LOGIN: dict[str, _OPTION] = {
+    "username": {"type": "str", "required": True},
+    "password": {"type": "str", "required": True, "no_log": True},
+}
+
+
+def managers_from_environment(*_names: str) -> list[dict[str, str]]:
+    """The managers that the variables of older set-ups name, one of each type."""
+    found = []
+    for kind, prefix in (("oneview", "ONEVIEW"), ("ome", "OME"), ("ucs", "UCS_CENTRAL")):
+        url, username, password = (os.environ.get(f"{prefix}_{part}") for part in ("IP", "USERNAME", "PASSWORD"))
+        if url and username and password:
+            found.append({"name": kind, "type": kind, "url": url, "username": username, "password": password})
+    if not found:
+        raise AnsibleFallbackNotFound
+    return found
+
+
+def credentials_from_environment(*_names: str) -> dict[str, dict[str, str]]:
+    """The BMC credentials that the variables of older set-ups hold."""
+    found = {}
+    for vendor in ("HP", "DELL", "CISCO"):
+        username, password = os.environ.get(f"{vendor}_BMC_USERNAME"), os.environ.get(f"{vendor}_BMC_PASSWORD")
+        if username and password:
+            found[vendor] = {"username": username, "password": password}
+    if not found:
+        raise AnsibleFallbackNotFound
+    return found
+
+
+_PLANNING: dict[str, _OPTION] = {
+    "profiles": {"type": "raw"},
+    "host_namespaces": {"type": "list", "elements": "str", "default": []},
+    "bmc_credentials": {
+        "type": "dict",
+        "fallback": (credentials_from_environment, []),
+        "options": {vendor: {"type": "dict", "options": _LOGIN} for vendor in ("HP", "DELL", "CISCO")},
+    },
+}
+
+RESOLVE_ARGS: dict[str, _OPTION] = {
+    **KUBERNETES_ARGS,
+    **MANAGER_ARGS,
+    "managers": {**MANAGER_ARGS["managers"], "fallback": (managers_from_environment, [])},
+    **_PLANNING,
+}
+ADMIT_ARGS: dict[str, _OPTION] = {
+    **KUBERNETES_ARGS,
+    **_PLANNING,
+    "buffers": {"type": "list", "elements": "str"},
+    "takeover_seconds": {"type": "float", "default": 15.0},
+    "deadline_seconds": {"type": "float", "default": 300.0},
+    "sweep": {"type": "bool", "default": False},
+    "assume": {"type": "list", "elements": "dict", "default": []},
+}
+REMOVE_ARGS: dict[str, _OPTION] = {
+    **KUBERNETES_ARGS,
+    "keep_resources": {"type": "bool", "default": False},
+    "takeover_seconds": {"type": "float", "default": 15.0},
 }

@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options by which modules reach the cluster."""
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """baremetal.generator.kubernetes for the cluster; baremetal.generator.kubernetes.planning for what shapes a host."""
+
+    DOCUMENTATION = r"""
+options:
+  kubeconfig:
+    description:
+      - Path of a kubeconfig file. Without it, and without O(host), the service account of the pod is used where there is one,
+        else E(KUBECONFIG) or C(~/.kube/config).
+      - The environment variable E(K8S_AUTH_KUBECONFIG) stands in for it.
+    type: path
+  context:
+    description:
+      - Which context of the kubeconfig to use; its current one without this option.
+      - The environment variable E(K8S_AUTH_CONTEXT) stands in for it.
+    type: str
+  host:
+    description:
+      - Address of the API server, such as V(https://api.example.com:6443). Together with O(api_key) no kubeconfig is needed.
+      - The environment variable E(K8S_AUTH_HOST) stands in for it.
+    type: str
+  api_key:
+    description:
+      - Bearer token to log in with.
+      - The environment variable E(K8S_AUTH_API_KEY) stands in for it.
+    type: str
+  validate_certs:
+    description:
+      - Whether the certificate of the API server must be trusted. Without this option, as the kubeconfig says, else yes.
+      - The environment variable E(K8S_AUTH_VERIFY_SSL) stands in for it.
+    type: bool
+    aliases: [verify_ssl]
+  ca_cert:
+    description:
+      - File of the certificate authority that the API server's certificate comes from.
+      - The environment variable E(K8S_AUTH_SSL_CA_CERT) stands in for it.
+    type: path
+    aliases: [ssl_ca_cert]
+  client_cert:
+    description:
+      - File of the certificate to log in with.
+      - The environment variable E(K8S_AUTH_CERT_FILE) stands in for it.
+    type: path
+  client_key:
+    description:
+      - File of the key of O(client_cert).
+      - The environment variable E(K8S_AUTH_KEY_FILE) stands in for it.
+    type: path
+  proxy:
+    description:
+      - URL of an HTTP proxy on the way to the API server.
+      - The environment variable E(K8S_AUTH_PROXY) stands in for it.
+    type: str
+requirements:
+  - kubernetes
+"""
+
+    PLANNING = r"""
+options:
+  profiles:
+    description:
+      - What servers have in common, by a part of their name; a list, or a mapping whose key C(profiles) holds the list.
+      - The first entry whose C(pattern) is part of the name counts, else the one with C(default=true).
+      - Its keys are C(pattern), C(default), C(server_vendor), C(nic_name), C(mac_index), C(bmc_scheme), C(bmc_port), C(bmc_path),
+        C(bmc_validate_certs), C(bmc_credentials), C(inspection), C(automated_cleaning_mode), C(boot_mode) and C(custom_deploy).
+      - An unknown key fails the task.
+    type: raw
+  host_namespaces:
+    description:
+      - Namespaces in which a generator of another namespace may have its host made; V(*) is any. Without it, none.
+    type: list
+    elements: str
+    default: []
+  bmc_credentials:
+    description:
+      - User and password of the management controllers, by vendor. A generator that names a Secret of its own does not need them.
+      - The environment variables E(HP_BMC_USERNAME), E(HP_BMC_PASSWORD) and those of E(DELL_BMC_USERNAME) and E(CISCO_BMC_USERNAME) alike stand in
+        for it. A file is safer, since others may read the environment of a process.
+    type: dict
+    suboptions:
+      HP:
+        description: Those of HPE servers.
+        type: dict
+        suboptions: &login
+          username:
+            description: User of the management controller.
+            type: str
+            required: true
+          password:
+            description: Its password.
+            type: str
+            required: true
+      DELL:
+        description: Those of Dell servers.
+        type: dict
+        suboptions: *login
+      CISCO:
+        description: Those of Cisco servers.
+        type: dict
+        suboptions: *login
+"""
