@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A small client for tests: plain requests, plain dicts, and nothing of the code under test."""
+from __future__ import annotations
+
+import json
+import ssl
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+Object = dict[str, Any]
+APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
+ANSWER_SECONDS = 30
+
+
+class ApiRefused(Exception):
+    """The API said no: `code`, `reason` and `message` as in its Status object."""
+
+    def __init__(self, code: int, status: Object) -> None:
+        self.code, self.reason, self.message = code, str(status.get("reason", "")), str(status.get("message", ""))
+        super().__init__(f"{code} {self.reason}: {self.message}")
+
+
+class Named(Protocol):
+    """What is known of a kind; plugins/module_utils/cluster.py has these."""
+
+    @property
+    def plural(self) -> str: ...
+
+    @property
+    def group(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def namespaced(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A kind as the API itself describes it."""
+
+    kind: str
+    plural: str
+    group: str
+    version: str
+    namespaced: bool = True
+
+
+@dataclass
+class ApiClient:
+    """One user of one API."""
+
+    url: str
+    token: str = field(repr=False)
+    ca_cert: Path | None = None
+    _resources: dict[str, list[Object]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        if self.url.startswith("https"):
+            handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(self.ca_cert) if self.ca_cert else None)))
+        self._opener = urllib.request.build_opener(*handlers)
+
+    def request(self, method: str, path: str, body: Any = None, content: str = "application/json", accept: str = "application/json",
+                **query: str) -> Any:
+        """The answer's JSON (its text where it is none). Raises ApiRefused, and OSError when nobody answers."""
+        url = f"{self.url}{path}" + (f"?{urlencode(query)}" if query else "")
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Accept": accept, "Authorization": f"Bearer {self.token}", **({"Content-Type": content} if data else {})}
+        try:
+            with self._opener.open(urllib.request.Request(url, data, headers, method=method), timeout=ANSWER_SECONDS) as answer:
+                return _decoded(answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                told = _decoded(error.read())
+            raise ApiRefused(error.code, told if isinstance(told, dict) else {"message": str(told)}) from error
+
+    def apply(self, body: Object, manager: str = "tests", force: bool = True, **query: str) -> Object:
+        """Server-side apply, strictly: an unknown field is refused."""
+        resource = self.resource(body["apiVersion"], body["kind"])
+        metadata = body["metadata"]
+        namespace = metadata.get("namespace", "default") if resource.namespaced else None
+        asked = {"fieldManager": manager, "force": str(force).lower(), "fieldValidation": "Strict", **query}
+        return self.request("PATCH", path(resource, namespace, metadata["name"]), body, APPLY, **asked)
+
+    def create(self, kind: Named, body: Object, **query: str) -> Object:
+        """POST of one object."""
+        full = {"apiVersion": f"{kind.group}/{kind.version}" if kind.group else kind.version, **body}
+        return self.request("POST", path(kind, body["metadata"].get("namespace")), full, **query)
+
+    def get(self, kind: Named, namespace: str | None, name: str) -> Object | None:
+        """The object, None where there is none."""
+        try:
+            return self.request("GET", path(kind, namespace, name))
+        except ApiRefused as error:
+            if error.code != 404:
+                raise
+            return None
+
+    def list(self, kind: Named, namespace: str | None = None, **query: str) -> list[Object]:
+        """All objects of a kind, of one namespace or of all."""
+        return self.request("GET", path(kind, namespace), **query)["items"]
+
+    def patch(self, kind: Named, namespace: str | None, name: str, body: Object, subresource: str = "") -> Object:
+        """Merge patch."""
+        return self.request("PATCH", path(kind, namespace, name, subresource), body, MERGE)
+
+    def delete(self, kind: Named, namespace: str | None, name: str) -> None:
+        """Ask that an object goes; one that is gone already is fine."""
+        try:
+            self.request("DELETE", path(kind, namespace, name))
+        except ApiRefused as error:
+            if error.code != 404:
+                raise
+
+    def resource(self, api_version: str, kind: str) -> Resource:
+        """Where a kind is, by discovery. Raises KeyError when the API has no such kind."""
+        for again in (False, True):
+            for item in self._discovered(api_version, again):
+                if item["kind"] == kind and "/" not in item["name"]:
+                    group, _slash, version = api_version.rpartition("/")
+                    return Resource(kind, item["name"], group, version, item["namespaced"])
+        raise KeyError(f"{api_version} {kind}")
+
+    def _discovered(self, api_version: str, again: bool) -> list[Object]:
+        if again or api_version not in self._resources:
+            try:
+                self._resources[api_version] = self.request("GET", f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}")["resources"]
+            except ApiRefused as error:
+                if error.code != 404:
+                    raise
+                return []
+        return self._resources[api_version]
+
+
+def path(kind: Named, namespace: str | None = None, name: str = "", subresource: str = "") -> str:
+    """The path of a kind, of its objects in a namespace, or of one object."""
+    parts = ["/apis", kind.group, kind.version] if kind.group else ["/api", kind.version]
+    parts += ["namespaces", namespace] if namespace and kind.namespaced else []
+    return "/".join([*parts, kind.plural, *([name] if name else []), *([subresource] if subresource else [])])
+
+
+def _decoded(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return data.decode(errors="replace")
