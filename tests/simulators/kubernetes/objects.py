@@ -1,0 +1,332 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happens to objects: create, update, patch, delete, with the rules of the generic registry of a kube-apiserver."""
+from __future__ import annotations
+
+import json
+import random
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from . import builtin_kinds, errors, metadata, schema
+from .errors import ApiError, Cause
+from .kinds import CRD, NAMESPACE, Kinds, Resource
+from .store import Store, Stored, dump, key_of
+
+Object = dict[str, Any]
+_NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+_SYSTEM = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink")
+
+
+@dataclass
+class Options:
+    """What a write was asked to be like; `warnings` go back in headers."""
+
+    field_validation: str = "Warn"
+    dry_run: bool = False
+    manager: str = "unknown"
+    warnings: list[str] = field(default_factory=list)
+
+
+def utc_now() -> datetime:
+    """The clock of the machine."""
+    return datetime.now(timezone.utc)
+
+
+class Objects:
+    """The objects of one API, behind one lock."""
+
+    def __init__(self, store: Store, kinds: Kinds, clock: Callable[[], datetime] = utc_now) -> None:
+        self.store = store
+        self.kinds = kinds
+        self.clock = clock
+        self.lock = threading.RLock()
+        self._random = random.Random()
+
+    # -- reading
+
+    def get(self, resource: Resource, namespace: str, name: str) -> Stored:
+        """The object, or 404."""
+        stored = self.store.get(resource.table, key_of(namespace, name))
+        if stored is None:
+            raise errors.not_found(resource, name)
+        return stored
+
+    # -- writing
+
+    def create(self, resource: Resource, namespace: str, body: Object, options: Options) -> Stored:
+        """POST."""
+        meta = self._decode(resource, namespace, body, options)
+        if not meta.get("name") and meta.get("generateName"):
+            meta["name"] = meta["generateName"] + "".join(self._random.choices(_NAME_LETTERS, k=5))
+        name = meta.get("name") or ""
+        if meta.get("resourceVersion"):
+            raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
+        self._refuse_closed_namespace(resource, namespace, name)
+        if not name:
+            raise errors.invalid(resource, "", [Cause("metadata.name", "FieldValueRequired", "Required value: name or generateName is required")])
+        for key in (*_SYSTEM, "resourceVersion", "managedFields"):
+            meta.pop(key, None)
+        if resource.status and resource.custom:
+            body.pop("status", None)
+        meta.update(uid=str(uuid.uuid4()), creationTimestamp=self.timestamp())
+        if resource.generation:
+            meta["generation"] = 1
+        builtin_kinds.prepare_create(resource, body, self.kinds)
+        schema.default(body, resource.schema)
+        self._refuse_invalid(resource, body, None)
+        if self.store.get(resource.table, key_of(namespace, name)):
+            raise errors.already_exists(resource, name)
+        return self._put(resource, namespace, name, body, options)
+
+    def update(self, resource: Resource, namespace: str, name: str, body: Object, options: Options, subresource: str = "") -> Stored:
+        """PUT of the object or of its status."""
+        meta = self._decode(resource, namespace, body, options)
+        if (meta.get("name") or "") != name:
+            raise errors.bad_request(f"the name of the object ({meta.get('name') or ''}) does not match the name on the URL ({name})")
+        stored = self.get(resource, namespace, name)
+        now = stored.object["metadata"]
+        if meta.get("uid") and meta["uid"] != now["uid"]:
+            raise errors.conflict(resource, name, f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {now['uid']}")
+        if not meta.get("resourceVersion") and resource.custom:
+            cause = Cause("metadata.resourceVersion", "FieldValueInvalid", "Invalid value: 0: must be specified for an update")
+            raise errors.invalid(resource, name, [cause])
+        return self._replace(resource, stored, body, options, subresource)
+
+    def patch(
+        self, resource: Resource, namespace: str, name: str, change: Callable[[Object], Object], options: Options, subresource: str = "",
+    ) -> Stored:
+        """PATCH: `change` is given a copy of the object as it is now."""
+        stored = self.get(resource, namespace, name)
+        body = change(self.versioned(resource, stored.copy()))
+        if not isinstance(body, dict):
+            raise errors.bad_request("the patched object is no object")
+        meta = self._decode(resource, namespace, body, options)
+        if (meta.get("name") or "") != name:
+            raise errors.bad_request(f"the name of the object ({meta.get('name') or ''}) does not match the name on the URL ({name})")
+        return self._replace(resource, stored, body, options, subresource)
+
+    def delete(self, resource: Resource, namespace: str, name: str, options: Object) -> tuple[Stored, bool]:
+        """DELETE; the answer says whether the object is gone already."""
+        stored = self.get(resource, namespace, name)
+        meta = stored.object["metadata"]
+        wanted = options.get("preconditions") or {}
+        if wanted.get("uid") and wanted["uid"] != meta["uid"]:
+            raise errors.conflict(
+                resource, name, f"the UID in the precondition ({wanted['uid']}) does not match the UID in record ({meta['uid']}). "
+                "The object might have been deleted and then recreated")
+        if wanted.get("resourceVersion") and wanted["resourceVersion"] != meta["resourceVersion"]:
+            raise errors.conflict(
+                resource, name, f"the ResourceVersion in the precondition ({wanted['resourceVersion']}) does not match the ResourceVersion in record "
+                f"({meta['resourceVersion']}). The object might have been modified")
+        builtin_kinds.refuse_delete(resource, name)
+        dry = bool(options.get("dryRun"))
+        body = stored.copy()
+        finalizers = self._deletion_finalizers(body["metadata"].get("finalizers") or [], options)
+        waits = bool(finalizers) or builtin_kinds.keeps(resource, body)
+        if not waits:
+            return (stored, True) if dry else (self._remove(resource, key_of(namespace, name)), True)
+        if meta.get("deletionTimestamp"):
+            if finalizers != (body["metadata"].get("finalizers") or []) and not dry:
+                body["metadata"]["finalizers"] = finalizers
+                return self.store.put(resource.table, key_of(namespace, name), body), False
+            return stored, False
+        body["metadata"]["deletionTimestamp"] = self.timestamp()
+        body["metadata"]["deletionGracePeriodSeconds"] = 0
+        if resource is NAMESPACE:
+            del body["metadata"]["deletionGracePeriodSeconds"]
+        if finalizers:
+            body["metadata"]["finalizers"] = finalizers
+        if body["metadata"].get("generation"):
+            body["metadata"]["generation"] += 1
+        builtin_kinds.begin_delete(resource, body)
+        if dry:
+            return Stored(body, dump(body), stored.version), False
+        stored = self.store.put(resource.table, key_of(namespace, name), body)
+        if resource is CRD:
+            self._empty_crd(body)
+            return stored, self.store.get(resource.table, key_of("", name)) is None
+        return stored, False
+
+    def finalize_namespace(self, name: str, body: Object) -> Stored:
+        """PUT of namespaces/NAME/finalize: the last finalizer off means that the namespace goes."""
+        stored = self.get(NAMESPACE, "", name)
+        asked = (body.get("metadata") or {}).get("resourceVersion")
+        if asked and asked != stored.object["metadata"]["resourceVersion"]:
+            raise errors.stale(NAMESPACE, name)
+        new = stored.copy()
+        new["spec"] = {"finalizers": list((body.get("spec") or {}).get("finalizers") or [])}
+        if not new["spec"]["finalizers"]:
+            new["spec"] = {}
+        return self._settle(NAMESPACE, key_of("", name), stored, new)
+
+    def versioned(self, resource: Resource, body: Object) -> Object:
+        """The object as this version of the resource shows it (conversion strategy None)."""
+        body["apiVersion"], body["kind"] = resource.api_version, resource.kind
+        return body
+
+    def timestamp(self) -> str:
+        """Now, as metadata shows it."""
+        return self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    # -- inside
+
+    def _decode(self, resource: Resource, namespace: str, body: Object, options: Options) -> Object:
+        if not resource.custom:
+            body.setdefault("apiVersion", resource.api_version)
+            body.setdefault("kind", resource.kind)
+        if body.get("apiVersion") != resource.api_version or body.get("kind") != resource.kind:
+            raise _other_kind(resource, body)
+        meta = body.setdefault("metadata", {})
+        if not isinstance(meta, dict):
+            raise errors.bad_request("json: cannot unmarshal string into Go struct field .metadata of type v1.ObjectMeta")
+        if complaint := metadata.wrong_types(meta):
+            raise errors.bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {complaint}')
+        unknown = metadata.unknown_fields(meta) + schema.prune(body, resource.schema)
+        if unknown and options.field_validation == "Strict":
+            listed = ", ".join(f'unknown field "{path}"' for path in unknown)
+            raise errors.bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: strict decoding error: {listed}')
+        if unknown and options.field_validation == "Warn":
+            options.warnings += [f'unknown field "{path}"' for path in unknown]
+        if resource.namespaced:
+            if (meta.get("namespace") or namespace) != namespace:
+                raise errors.bad_request("the namespace of the provided object does not match the namespace sent on the request")
+            meta["namespace"] = namespace
+        else:
+            meta.pop("namespace", None)
+        return meta
+
+    def _refuse_closed_namespace(self, resource: Resource, namespace: str, name: str) -> None:
+        if not resource.namespaced:
+            return
+        stored = self.store.get(NAMESPACE.table, key_of("", namespace))
+        if stored is None:
+            raise errors.not_found(NAMESPACE, namespace)
+        if stored.object["metadata"].get("deletionTimestamp"):
+            cause = {"reason": "NamespaceTerminating", "message": f"namespace {namespace} is being terminated", "field": "metadata.namespace"}
+            raise errors.forbidden(resource, name, f"unable to create new content in namespace {namespace} because it is being terminated", [cause])
+
+    def _refuse_invalid(self, resource: Resource, body: Object, old: Object | None) -> None:
+        causes = metadata.complaints(body["metadata"], resource.kind)
+        causes += builtin_kinds.complaints(resource, body, old) if not resource.custom else schema.validate(body, old, resource.schema)
+        if causes:
+            raise errors.invalid(resource, body["metadata"]["name"], causes)
+
+    def _replace(self, resource: Resource, stored: Stored, new: Object, options: Options, subresource: str) -> Stored:
+        old, meta = stored.object, new["metadata"]
+        now, name = old["metadata"], old["metadata"]["name"]
+        if meta.get("resourceVersion") and meta["resourceVersion"] != now["resourceVersion"]:
+            raise errors.stale(resource, name)
+        if meta.get("uid") and meta["uid"] != now["uid"]:
+            raise errors.conflict(resource, name, f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {now['uid']}")
+        if subresource == "status":
+            body = stored.copy()
+            body.pop("status", None)
+            if "status" in new:
+                body["status"] = new["status"]
+        else:
+            body = new
+            for key in _SYSTEM:
+                meta.pop(key, None)
+                if key in now:
+                    meta[key] = now[key]
+            if resource.status:
+                body.pop("status", None)
+                if "status" in old:
+                    body["status"] = json.loads(dump(old["status"]))
+            self._refuse_new_finalizers(resource, old, body)
+        for key in ("labels", "annotations", "finalizers", "ownerReferences"):
+            if key in body["metadata"] and not body["metadata"][key]:
+                del body["metadata"][key]
+        body["metadata"]["resourceVersion"] = now["resourceVersion"]
+        builtin_kinds.prepare_update(resource, body, old)
+        schema.default(body, resource.schema)
+        self._refuse_invalid(resource, body, self.versioned(resource, stored.copy()))
+        if resource.generation and _spec_changed(resource, old, body):
+            body["metadata"]["generation"] = now.get("generation", 0) + 1
+        if options.dry_run:
+            return Stored(body, dump(body), stored.version)
+        return self._settle(resource, key_of(now.get("namespace", ""), name), stored, body)
+
+    def _refuse_new_finalizers(self, resource: Resource, old: Object, body: Object) -> None:
+        if not old["metadata"].get("deletionTimestamp"):
+            return
+        added = [entry for entry in body["metadata"].get("finalizers") or [] if entry not in (old["metadata"].get("finalizers") or [])]
+        if added:
+            shown = ", ".join(json.dumps(entry) for entry in added)
+            raise errors.invalid(resource, old["metadata"]["name"], [Cause(
+                "metadata.finalizers", "FieldValueForbidden",
+                f"Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{shown}}}")])
+
+    def _settle(self, resource: Resource, key: str, stored: Stored, body: Object) -> Stored:
+        """Store the new version; nothing when nothing changed; out when it only waited for its last finalizer."""
+        body["metadata"]["resourceVersion"] = stored.object["metadata"]["resourceVersion"]
+        if body == stored.object:
+            return stored
+        if body["metadata"].get("deletionTimestamp") and not body["metadata"].get("finalizers") and not builtin_kinds.keeps(resource, body):
+            return self._remove(resource, key, body)
+        after = self.store.put(resource.table, key, body)
+        if resource is CRD:
+            self.kinds.learn(after.copy())
+        return after
+
+    def _put(self, resource: Resource, namespace: str, name: str, body: Object, options: Options) -> Stored:
+        if options.dry_run:
+            return Stored(body, dump(body), self.store.version)
+        stored = self.store.put(resource.table, key_of(namespace, name), body)
+        if resource is CRD:
+            self.kinds.learn(stored.copy())
+        return stored
+
+    def _remove(self, resource: Resource, key: str, last: Object | None = None) -> Stored:
+        gone = self.store.remove(resource.table, key, last)
+        if resource is CRD:
+            self.kinds.forget(gone.object)
+        elif resource.custom:
+            crd = self.store.get(CRD.table, key_of("", f"{resource.plural}.{resource.group}"))
+            if crd and crd.object["metadata"].get("deletionTimestamp"):
+                self._empty_crd(crd.copy())
+        return gone
+
+    def _empty_crd(self, crd: Object) -> None:
+        """A CRD that is being deleted takes its objects along, and goes when the last one is gone."""
+        key = key_of("", crd["metadata"]["name"])
+        resource = self.kinds.of_table((crd["spec"]["group"], crd["spec"]["names"]["plural"]))
+        if resource:
+            for _key, stored in list(self.store.range(resource.table)):
+                meta = stored.object["metadata"]
+                if not meta.get("deletionTimestamp"):
+                    self.delete(resource, meta.get("namespace", ""), meta["name"], {})
+            if self.store.count(resource.table):
+                return
+        if self.store.get(CRD.table, key):
+            self._remove(CRD, key)
+
+    @staticmethod
+    def _deletion_finalizers(finalizers: list[str], options: Object) -> list[str]:
+        policy = options.get("propagationPolicy") or ("Orphan" if options.get("orphanDependents") else "")
+        if not policy:
+            return finalizers
+        kept = [entry for entry in finalizers if entry not in ("orphan", "foregroundDeletion")]
+        return kept + {"Orphan": ["orphan"], "Foreground": ["foregroundDeletion"]}.get(policy, [])
+
+
+def _spec_changed(resource: Resource, old: Object, new: Object) -> bool:
+    ignored = {"metadata", "apiVersion", "kind", *(("status",) if resource.status else ())}
+    return {key: value for key, value in old.items() if key not in ignored} != {key: value for key, value in new.items() if key not in ignored}
+
+
+def _other_kind(resource: Resource, body: Object) -> ApiError:
+    kind, api_version = body.get("kind"), body.get("apiVersion")
+    if not kind:
+        return errors.bad_request(f"Object 'Kind' is missing in '{dump(body)}'")
+    if not api_version:
+        return errors.bad_request(f"Object 'apiVersion' is missing in '{dump(body)}'")
+    group, _slash, version = api_version.rpartition("/")
+    return errors.bad_request(
+        f'{kind} in version "{version}" cannot be handled as a {resource.kind}: no kind "{kind}" is registered for version "{api_version}"')
