@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Paged lists and watch streams of the Kubernetes API over aiohttp: what a reflector reads; nothing here retries."""
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass_environment
+
+from .cluster import Kind, Object
+from .errors import ClusterError, ClusterUnavailable, Forbidden, InvalidArgument, KindMissing
+
+try:
+    import aiohttp
+except ImportError:
+    aiohttp = None
+
+CONNECT_SECONDS = 10
+ANSWER_SECONDS = 60
+WATCH_GRACE_SECONDS = 15            # the server ends a watch by itself; this much later the connection counts as dead
+LONGEST_LINE = 16 * 1024 * 1024     # no object of etcd is that big
+
+
+class Unauthorized(ClusterError):
+    """401: the API server does not know these credentials."""
+
+
+class Expired(ClusterError):
+    """410, as a status or inside a stream: the version is too old, list again."""
+
+
+class Untrusted(ClusterError):
+    """The certificate of the API server is not signed by a CA that we trust."""
+
+
+class Streams:
+    """One session with the API server. `read_configuration` may block and may raise; it is asked again after a 401."""
+
+    def __init__(self, read_configuration: Callable[[], Any]) -> None:
+        self._read_configuration = read_configuration
+        self._configuration: Any = None
+        self._session: aiohttp.ClientSession | None = None
+        self._opening = asyncio.Lock()
+        self._clock_offset = 0.0
+        self.requests = 0
+
+    def now(self) -> float:
+        """The API server's clock, as a timestamp: its last Date header and the time gone since."""
+        return time.time() + self._clock_offset
+
+    async def close(self) -> None:
+        """Close every connection."""
+        session, self._session, self._configuration = self._session, None, None
+        if session is not None:
+            await session.close()
+
+    async def pages(self, kind: Kind, limit: int) -> AsyncIterator[tuple[list[Object], str]]:
+        """All objects of the kind, page by page, each page with the version of the list."""
+        token = ""
+        while True:
+            query = {"limit": str(limit), **({"continue": token} if token else {})}
+            async with await self._get(kind, query, ANSWER_SECONDS) as response:
+                try:
+                    body = json.loads(await response.read())
+                    metadata, items = body["metadata"], body.get("items") or []
+                except (ValueError, KeyError, TypeError, aiohttp.ClientError, asyncio.TimeoutError) as error:
+                    raise ClusterUnavailable(f"the list of {kind.plural} from {self._host()} was cut short or is not JSON ({_brief(error)})") from error
+            yield items, metadata["resourceVersion"]
+            token = metadata.get("continue") or ""
+            if not token:
+                return
+
+    async def events(self, kind: Kind, version: str, seconds: float, heard: Callable[[], None]) -> AsyncIterator[dict[str, Any]]:
+        """Watch events since `version` until the server closes the stream, which it is asked to do after `seconds`. `heard` is called at each sign of life."""
+        query = {"watch": "true", "allowWatchBookmarks": "true", "resourceVersion": version, "timeoutSeconds": str(max(int(seconds), 1))}
+        async with await self._get(kind, query, seconds + WATCH_GRACE_SECONDS) as response:
+            heard()
+            rest = b""
+            try:
+                async for chunk in response.content.iter_any():
+                    heard()
+                    *lines, rest = (rest + chunk).split(b"\n") if b"\n" in chunk else (rest + chunk,)
+                    if len(rest) > LONGEST_LINE:
+                        raise ClusterUnavailable(f"the watch of {kind.plural} at {self._host()} sent a line without end")
+                    for line in filter(None, lines):
+                        yield _event(line)
+            except (ValueError, aiohttp.ClientError, asyncio.TimeoutError) as error:
+                raise ClusterUnavailable(f"the watch of {kind.plural} at {self._host()} broke off ({_brief(error)})") from error
+
+    async def _get(self, kind: Kind, query: dict[str, str], seconds: float) -> aiohttp.ClientResponse:
+        """The answer to a GET once its status is known to be good: an error's body is never read as a stream."""
+        session, options = await self._open()
+        path = f"/apis/{kind.group}/{kind.version}" if kind.group else f"/api/{kind.version}"
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=seconds)
+        self.requests += 1
+        try:
+            response = await session.get(f"{self._host()}{path}/{kind.plural}", params=query, timeout=timeout, **options)
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise Untrusted(
+                f"the certificate of the Kubernetes API at {self._host()} is not trusted: give its CA as 'ca_cert' (K8S_AUTH_SSL_CA_CERT) or in the kubeconfig"
+            ) from error
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+            raise ClusterUnavailable(f"the Kubernetes API at {self._host()} cannot be reached ({_brief(error)})") from error
+        if "Date" in response.headers:
+            self._clock_offset = _timestamp(response.headers["Date"], time.time() + self._clock_offset) - time.time()
+        if response.status == 200:
+            return response
+        async with response:
+            raise await self._failure(kind, response)
+
+    async def _failure(self, kind: Kind, response: aiohttp.ClientResponse) -> ClusterError:
+        status = response.status
+        try:
+            message = str(json.loads(await response.content.read(65536)).get("message", ""))
+        except (ValueError, AttributeError, aiohttp.ClientError, asyncio.TimeoutError):
+            message = ""
+        if status == 401:
+            self._configuration = None
+            return Unauthorized(
+                f"the Kubernetes API at {self._host()} refused the credentials (401): "
+                "renew the token or the kubeconfig ('kubeconfig', 'api_key', K8S_AUTH_*)", 401
+            )
+        if status == 403:
+            return Forbidden(f"the Kubernetes API at {self._host()} does not allow to list and watch {kind.plural} (403): {message or 'grant the right'}", 403)
+        if status == 404:
+            return KindMissing(
+                f"the Kubernetes API at {self._host()} has no {kind.plural}.{kind.group} {kind.version}: install its CRD "
+                f"({'playbook baremetal.generator.install' if 'generator' in kind.plural or 'buffer' in kind.plural else 'part of Metal3 or of the assisted installer'})", 404
+            )
+        if status == 410:
+            return Expired(f"the version is too old ({message})", 410)
+        return ClusterUnavailable(f"the Kubernetes API at {self._host()} answered {status} ({message[:200]})", status, retry_after=_seconds(response.headers.get("Retry-After")))
+
+    async def _open(self) -> tuple[aiohttp.ClientSession, dict[str, Any]]:
+        """The session and what every request needs. Reading credentials may run a program or read files, so it happens in a thread."""
+        async with self._opening:
+            if self._configuration is None:
+                if aiohttp is None:
+                    raise InvalidArgument("the event sources need the Python package aiohttp: install it beside ansible-rulebook")
+                configuration = await asyncio.to_thread(self._read_configuration)
+                await self.close()
+                self._configuration, tls = configuration, await asyncio.to_thread(_tls, configuration)
+                self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls), headers={"Accept": "application/json"}, trust_env=False)
+            configuration = self._configuration
+            auth = await asyncio.to_thread(configuration.auth_settings)
+        headers = {entry["key"]: entry["value"] for entry in auth.values() if entry.get("in") == "header" and entry.get("value")}
+        if not headers and configuration.username:
+            headers = {"authorization": configuration.get_basic_auth_token()}
+        options: dict[str, Any] = {"headers": headers}
+        proxy, host = getattr(configuration, "proxy", None), urlsplit(configuration.host).hostname or ""
+        if proxy and not proxy_bypass_environment(host, {"no": getattr(configuration, "no_proxy", None) or ""}):
+            options["proxy"] = proxy
+        if getattr(configuration, "tls_server_name", None):
+            options["server_hostname"] = configuration.tls_server_name
+        return self._session, options
+
+    def _host(self) -> str:
+        return self._configuration.host.rstrip("/") if self._configuration is not None else "the configured address"
+
+
+def _event(line: bytes) -> dict[str, Any]:
+    """One line of a watch; ValueError when it is not an event."""
+    event = json.loads(line)
+    match event:
+        case {"type": "ERROR", "object": dict()} | {"type": str(), "object": {"metadata": {"resourceVersion": str()}}}:
+            return event
+    raise ValueError("a line that is not a watch event")
+
+
+def _tls(configuration: Any) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=configuration.ssl_ca_cert or None)
+        if not configuration.verify_ssl:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        if configuration.cert_file:
+            context.load_cert_chain(configuration.cert_file, configuration.key_file or None)
+    except (OSError, ssl.SSLError) as error:
+        raise InvalidArgument(f"the certificate files named for the Kubernetes API cannot be used ({_brief(error)}): see 'ca_cert' and the kubeconfig") from error
+    return context
+
+
+def _timestamp(date: str, otherwise: float) -> float:
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return otherwise
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    return float(retry_after) if retry_after and retry_after.isdigit() else None
+
+
+def _brief(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
