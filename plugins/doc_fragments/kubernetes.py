@@ -80,15 +80,22 @@ options:
     default: []
   bmc_credentials:
     description:
-      - User and password of the management controllers, by vendor. A generator that names a Secret of its own does not need them.
+      - User and password of the management controllers, for each vendor. A generator that names a Secret of its own does not need them.
+      - A variable that maps vendors to credentials is handed over as C({{ generator_bmc_credentials | dict2items(key_name='name', value_name='login') }}).
       - The environment variables E(HP_BMC_USERNAME), E(HP_BMC_PASSWORD) and those of E(DELL_BMC_USERNAME) and E(CISCO_BMC_USERNAME) alike stand in
         for it. A file is safer, since others may read the environment of a process.
-    type: dict
+    type: list
+    elements: dict
     suboptions:
-      HP:
-        description: Those of HPE servers.
+      name:
+        description: The vendor, V(HP), V(DELL) or V(CISCO); or a name that C(bmc_credentials) of a profile gives.
+        type: str
+        required: true
+      login:
+        description: The credentials.
         type: dict
-        suboptions: &login
+        required: true
+        suboptions:
           username:
             description: User of the management controller.
             type: str
@@ -97,12 +104,4 @@ options:
             description: Its password.
             type: str
             required: true
-      DELL:
-        description: Those of Dell servers.
-        type: dict
-        suboptions: *login
-      CISCO:
-        description: Those of Cisco servers.
-        type: dict
-        suboptions: *login
 """

@@ -119,13 +119,13 @@ def managers_from_environment(*_names: str) -> list[dict[str, str]]:
     return found
 
 
-def credentials_from_environment(*_names: str) -> dict[str, dict[str, str]]:
+def credentials_from_environment(*_names: str) -> list[dict[str, Any]]:
     """The BMC credentials that the variables of older set-ups hold."""
-    found = {}
+    found = []
     for vendor in ("HP", "DELL", "CISCO"):
         username, password = os.environ.get(f"{vendor}_BMC_USERNAME"), os.environ.get(f"{vendor}_BMC_PASSWORD")
         if username and password:
-            found[vendor] = {"username": username, "password": password}
+            found.append({"name": vendor, "login": {"username": username, "password": password}})
     if not found:
         raise AnsibleFallbackNotFound
     return found
@@ -135,9 +135,11 @@ _PLANNING: dict[str, _OPTION] = {
     "profiles": {"type": "raw"},
     "host_namespaces": {"type": "list", "elements": "str", "default": []},
     "bmc_credentials": {
-        "type": "dict",
+        "type": "list",
+        "elements": "dict",
+        "no_log": False,        # its passwords are, each for itself
         "fallback": (credentials_from_environment, []),
-        "options": {vendor: {"type": "dict", "options": _LOGIN} for vendor in ("HP", "DELL", "CISCO")},
+        "options": {"name": {"type": "str", "required": True}, "login": {"type": "dict", "required": True, "options": _LOGIN}},
     },
 }
 
@@ -160,4 +162,59 @@ REMOVE_ARGS: dict[str, _OPTION] = {
     **KUBERNETES_ARGS,
     "keep_resources": {"type": "bool", "default": False},
     "takeover_seconds": {"type": "float", "default": 15.0},
+}
+
+# --- single kinds of the cluster ----------------------------------------------------------------------------------------------------------
+
+_STATE: _OPTION = {"type": "str", "choices": ["present", "absent"], "default": "present"}
+_OBJECT: dict[str, _OPTION] = {"namespace": {"type": "str", "required": True}, "name": {"type": "str", "required": True}}
+
+HOST_ARGS: dict[str, _OPTION] = {
+    **KUBERNETES_ARGS,
+    "hosts": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            **_OBJECT,
+            "boot_mac": {"type": "str"},
+            "bmc_address": {"type": "str"},
+            "bmc_credentials": {"type": "str"},
+            "bmc_validate_certs": {"type": "bool"},
+            "infra_env": {"type": "str"},
+            "labels": {"type": "dict"},
+            "annotations": {"type": "dict"},
+            "online": {"type": "bool"},
+            "boot_mode": {"type": "str", "choices": ["UEFI", "UEFISecureBoot", "legacy"]},
+            "automated_cleaning_mode": {"type": "str", "choices": ["disabled", "metadata"]},
+            "root_device_hints": {"type": "dict"},
+        },
+    },
+    "state": _STATE,
+    "delete_in_use": {"type": "bool", "default": False},
+    "wait_seconds": {"type": "float", "default": 0.0},
+}
+SECRET_ARGS: dict[str, _OPTION] = {
+    **KUBERNETES_ARGS,
+    "secrets": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "no_log": False,        # its passwords are, each for itself
+        "options": {**_OBJECT, "username": {"type": "str"}, "password": {"type": "str", "no_log": True}, "labels": {"type": "dict"}},
+    },
+    "state": _STATE,
+}
+CRDS_ARGS: dict[str, _OPTION] = {
+    **KUBERNETES_ARGS,
+    "definitions": {"type": "list", "elements": "dict", "required": True},
+    "manifests": {"type": "list", "elements": "dict", "default": []},
+    "buffers": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"name": {"type": "str", "required": True}, "max_available": {"type": "int", "default": 20}},
+    },
+    "state": _STATE,
+    "wait_seconds": {"type": "float", "default": 60.0},
 }

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import Any, Protocol, TypeVar
 
 from .cluster import AGENT, BUFFER, CRD, EVENT, GENERATOR, HOST, INFRAENV, NAMESPACE, NMSTATE, SECRET, Cluster, Kind, Object
-from .errors import AlreadyExists, ObjectNotFound, WriteConflict
+from .errors import AlreadyExists, KindMissing, ObjectNotFound, WriteConflict
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -72,7 +72,12 @@ class OverlayCluster:
 
     def list(self, kind: Kind, namespace: str | None = None, label_selector: str | None = None, field_selector: str | None = None) -> list[Object]:
         """The real list, with what was written here instead of it."""
-        found = self._inner.list(kind, namespace, label_selector, field_selector)
+        try:
+            found = self._inner.list(kind, namespace, label_selector, field_selector)
+        except KindMissing:
+            if not self._kind_was_written(kind):
+                raise
+            found = []
         with self._lock:
             kept = {key_of(kind, body): body for body in found}
             self._seen.update(kept)
@@ -90,7 +95,12 @@ class OverlayCluster:
         with self._lock:
             if key in self._written:
                 return copy.deepcopy(self._written[key])
-        found = self._inner.get(kind, namespace, name)
+        try:
+            found = self._inner.get(kind, namespace, name)
+        except KindMissing:
+            if not self._kind_was_written(kind):
+                raise
+            return None
         if found is not None:
             with self._lock:
                 self._seen[key] = found
@@ -100,7 +110,11 @@ class OverlayCluster:
         """Tried out at the server, where its namespace, quota and schema are checked; then kept here."""
         key = key_of(kind, body)
         if key not in self._written:
-            self._inner.create(kind, body, dry_run=True)
+            try:
+                self._inner.create(kind, body, dry_run=True)
+            except KindMissing:
+                if not self._kind_was_written(kind):
+                    raise
         with self._lock:
             if self._written.get(key) is not None:
                 raise AlreadyExists(f"{kind.kind} {body['metadata']['name']} exists already.", 409, "AlreadyExists")
@@ -154,6 +168,10 @@ class OverlayCluster:
         return self._inner.each(work, items)
 
     # --- the store ------------------------------------------------------------------------------------------------------------------------
+
+    def _kind_was_written(self, kind: Kind) -> bool:
+        """Its definition was made here, so the server cannot know it."""
+        return self._written.get((CRD, "", f"{kind.plural}.{kind.group}")) is not None
 
     def _current(self, key: Key, preconditions: Object) -> Object:
         """What a write starts from; its preconditions hold."""

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where generators stand, in words for people: worked out when somebody asks, never written into the cluster. Pure."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from . import names
+from .availability import Usage, usage
+from .cluster import Object
+from .generators import buffer_of, is_deleting, line, phase, status_of
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th, 21st."""
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{({1: 'st', 2: 'nd', 3: 'rd'}).get(number % 10, 'th')}"
+
+
+def slots(numbers: Usage) -> str:
+    """20 of 20 slots held, 3 of them by hosts in error."""
+    text = f"{numbers.used} of {numbers.cap} slots held"
+    parts = [f"{count} of them {what}" for count, what in (
+        (numbers.in_error, "by hosts in error"),
+        (numbers.without_status, "by hosts without any status"),
+        (numbers.reserved, "by open reservations"),
+    ) if count]
+    return ", ".join([text, *parts])
+
+
+def buffer_facts(buffer: Object, hosts: Iterable[Object], generators: Iterable[Object], agents: Iterable[Object], now: datetime) -> dict[str, Any]:
+    """A buffer, its numbers as they are now and who waits in its line."""
+    waiting = list(generators)
+    numbers = usage(buffer, hosts, waiting, agents, now)
+    name = buffer["metadata"]["name"]
+    return {
+        "name": name,
+        **asdict(numbers),
+        "line": [f"{one['metadata']['namespace']}/{one['metadata']['name']}" for one in line(waiting, name)],
+        "summary": f"{name}: {slots(numbers)}; {numbers.waiting or 'nobody'} {'waits' if numbers.waiting < 2 else 'wait'} in line.",
+    }
+
+
+def generator_facts(generator: Object, buffers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A generator: what it asked for, what became of it and where it stands. buffers: by name, as buffer_facts() says."""
+    metadata, spec, status = generator["metadata"], generator.get("spec") or {}, status_of(generator)
+    facts: dict[str, Any] = {
+        "namespace": metadata["namespace"],
+        "name": metadata["name"],
+        "server": spec.get("serverName") or metadata["name"],
+        "vendor": status.get("serverVendor") or "",
+        "infra_env": spec.get("infraEnv") or "",
+        "buffer": buffer_of(generator),
+        "phase": phase(generator),
+        "deleting": is_deleting(generator),
+        "message": status.get("message") or "",
+        "host_namespace": status.get("bmhNamespace") or "",
+        "host": status.get("bmhName") or "",
+        "mac": status.get("macAddress") or "",
+        "bmc": status.get("ipmiAddress") or "",
+        "attempts": status.get("attempts") or 0,
+        "next_attempt_at": status.get("nextAttemptAt") or "",
+        "conditions": status.get("conditions") or [],
+    }
+    facts["place"], facts["waiting"], standing = _standing(facts, buffers.get(facts["buffer"]))
+    facts["summary"] = f"{facts['namespace']}/{facts['name']}: {_so_far(facts)}{standing}"
+    return facts
+
+
+def _standing(facts: Mapping[str, Any], buffer: Mapping[str, Any] | None) -> tuple[int, int, str]:
+    """Place in line (0: none), how many wait there, and both in words."""
+    waiting = buffer["line"] if buffer else []
+    key = f"{facts['namespace']}/{facts['name']}"
+    if facts["phase"] != names.BUFFERED or facts["deleting"]:
+        return 0, len(waiting), ""
+    if buffer is None:
+        return 0, 0, f" Its buffer {facts['buffer']} does not exist: make it, or name another one."
+    if key not in waiting:
+        return 0, len(waiting), ""
+    place = waiting.index(key) + 1
+    held = buffer["summary"].split(": ", 1)[1].split("; ", 1)[0]
+    return place, len(waiting), f" {ordinal(place)} of {len(waiting)} in line; {held}."
+
+
+def _so_far(facts: Mapping[str, Any]) -> str:
+    word = "Deleting" if facts["deleting"] else facts["phase"] or "New"
+    message = facts["message"] or ("Nobody has looked at it yet." if word == "New" else "")
+    return f"{word}. {message}".rstrip()

@@ -1,0 +1,188 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Grants free slots and makes the hosts."""
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: buffer_admit
+short_description: Grant the free slots of BareMetalHostBuffers to those who wait, and make their hosts
+version_added: 1.0.0
+description:
+  - Counts the hosts that occupy a slot, grants the free slots to the head of the line, makes the Secret and the host of each, and finishes what
+    another run began and did not end.
+  - It is the only gate. Any number of runs may work at the same time, and no cap is passed.
+  - Where the task is plainly local (no become, environment, async or other interpreter), an action plugin of the same name does the work inside
+    ansible-playbook, which saves the start of a Python process. Options and results are the same.
+options:
+  buffers:
+    description:
+      - Only these buffers; all without it.
+    type: list
+    elements: str
+  takeover_seconds:
+    description:
+      - After how many seconds this run finishes what another one began.
+    type: float
+    default: 15.0
+  deadline_seconds:
+    description:
+      - After how many seconds this run begins nothing more. The next one goes on.
+    type: float
+    default: 300.0
+  sweep:
+    description:
+      - Whether to look for Secrets and NMStateConfigs whose generator is gone, and delete them. It lists all Secrets of this collection.
+    type: bool
+    default: false
+  assume:
+    description:
+      - In check mode, RV(baremetal.generator.generator_resolve#module:assumed) of the stage before, so that this one tells the whole story.
+      - It has no effect in a real run.
+    type: list
+    elements: dict
+    default: []
+extends_documentation_fragment:
+  - baremetal.generator.kubernetes
+  - baremetal.generator.kubernetes.planning
+attributes:
+  check_mode:
+    description: The server checks what would be written, and nothing is kept.
+    support: full
+  diff_mode:
+    description: Shows each object before and after; of Secrets only whether they changed.
+    support: full
+author:
+  - The baremetal.generator contributors (@baremetal-generator)
+seealso:
+  - module: baremetal.generator.generator_resolve
+  - module: baremetal.generator.buffer_info
+"""
+
+EXAMPLES = r"""
+- name: Grant what is free
+  baremetal.generator.buffer_admit:
+    bmc_credentials: "{{ generator_bmc_credentials | dict2items(key_name='name', value_name='login') }}"
+    profiles: "{{ generator_profiles }}"
+  register: admitted
+
+- name: Show what happened
+  ansible.builtin.debug:
+    msg: "{{ admitted.summary }}"
+"""
+
+RETURN = r"""
+generators:
+  description: What happened, for each generator that was due.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    namespace:
+      description: Its namespace.
+      type: str
+      sample: metal
+    name:
+      description: Its name.
+      type: str
+      sample: rf-node-01
+    action:
+      description: What was done, such as V(enqueued), V(granted), V(completed), V(waiting), V(failed) or V(removed).
+      type: str
+      sample: completed
+    reason:
+      description: Why, in one word; empty when all is well.
+      type: str
+      sample: ''
+    message:
+      description: Why, in one sentence.
+      type: str
+      sample: Host metal/rf-node-01 is there.
+    changed:
+      description: Whether anything was written for it.
+      type: bool
+      sample: true
+buffers:
+  description: The buffers after this run.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+      sample: default
+    cap:
+      description: The most hosts that may occupy a slot.
+      type: int
+      sample: 20
+    used:
+      description: Slots held by hosts and by open reservations, each host once.
+      type: int
+      sample: 20
+    free:
+      description: Slots that are free.
+      type: int
+      sample: 0
+    occupied:
+      description: Slots held by hosts alone.
+      type: int
+      sample: 20
+    reserved:
+      description: Open reservations.
+      type: int
+      sample: 0
+    waiting:
+      description: How many generators wait in line.
+      type: int
+      sample: 17
+    in_error:
+      description: Slots held by hosts in error.
+      type: int
+      sample: 3
+    without_status:
+      description: Slots held by hosts without any status, whose namespace Metal3 may not be watching.
+      type: int
+      sample: 0
+    line:
+      description: Who waits, head first, each as namespace/name.
+      type: list
+      elements: str
+      sample: [metal/rf-node-21]
+    summary:
+      description: All of it in one line for people.
+      type: str
+      sample: "default: 20 of 20 slots held, 3 of them by hosts in error; 17 wait in line."
+summary:
+  description: The same in plain sentences, for people.
+  returned: success
+  type: list
+  elements: str
+  sample: ["metal/rf-node-01: Completed. Host metal/rf-node-01 is there."]
+assumed:
+  description: In check mode, the objects as this stage would have left them, for O(baremetal.generator.buffer_admit#module:assume).
+  returned: check mode
+  type: list
+  elements: dict
+  sample: []
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.baremetal.generator.plugins.module_utils.arguments import ADMIT_ARGS
+from ansible_collections.baremetal.generator.plugins.module_utils.stages import attempt
+from ansible_collections.baremetal.generator.plugins.module_utils.stages.admit import admit
+
+
+def main() -> None:
+    """Ends with what happened, or with the one sentence why nothing could."""
+    module = AnsibleModule(argument_spec=ADMIT_ARGS, supports_check_mode=True)
+    result = attempt(admit, module.params, module.check_mode, module._diff)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

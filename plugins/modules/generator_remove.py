@@ -1,0 +1,110 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes away what deleted generators made."""
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: generator_remove
+short_description: Take away what deleted BareMetalHostGenerators made
+version_added: 1.0.0
+description:
+  - For every generator that is being deleted, deletes its host, then its Secret and its NMStateConfig, then takes off the finalizer that holds it.
+  - A host in use is left alone until it is free, or until annotation C(infra.example.com/delete-in-use=true) of the generator says otherwise.
+  - It never waits. What is still on its way out is written down and finished by a later run.
+  - Where the task is plainly local (no become, environment, async or other interpreter), an action plugin of the same name does the work inside
+    ansible-playbook, which saves the start of a Python process. Options and results are the same.
+options:
+  keep_resources:
+    description:
+      - Whether host, Secret and NMStateConfig stay. Only our annotations, labels and finalizer are taken off.
+    type: bool
+    default: false
+  takeover_seconds:
+    description:
+      - After how many seconds this run finishes what another one began.
+    type: float
+    default: 15.0
+extends_documentation_fragment:
+  - baremetal.generator.kubernetes
+attributes:
+  check_mode:
+    description: Nothing is deleted.
+    support: full
+  diff_mode:
+    description: Shows each object before and after.
+    support: full
+author:
+  - The baremetal.generator contributors (@baremetal-generator)
+seealso:
+  - module: baremetal.generator.generator_info
+"""
+
+EXAMPLES = r"""
+- name: Take away what is to go
+  baremetal.generator.generator_remove:
+  register: removed
+
+- name: Show what happened
+  ansible.builtin.debug:
+    msg: "{{ removed.summary }}"
+"""
+
+RETURN = r"""
+generators:
+  description: What happened, for each generator that was due.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    namespace:
+      description: Its namespace.
+      type: str
+      sample: metal
+    name:
+      description: Its name.
+      type: str
+      sample: rf-node-01
+    action:
+      description: What was done, such as V(enqueued), V(granted), V(completed), V(waiting), V(failed) or V(removed).
+      type: str
+      sample: removed
+    reason:
+      description: Why, in one word; empty when all is well.
+      type: str
+      sample: ''
+    message:
+      description: Why, in one sentence.
+      type: str
+      sample: Everything it made is gone.
+    changed:
+      description: Whether anything was written for it.
+      type: bool
+      sample: true
+summary:
+  description: The same in plain sentences, for people.
+  returned: success
+  type: list
+  elements: str
+  sample: ["metal/rf-node-01: Removed. Everything it made is gone."]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.baremetal.generator.plugins.module_utils.arguments import REMOVE_ARGS
+from ansible_collections.baremetal.generator.plugins.module_utils.stages import attempt
+from ansible_collections.baremetal.generator.plugins.module_utils.stages.remove import remove
+
+
+def main() -> None:
+    """Ends with what happened, or with the one sentence why nothing could."""
+    module = AnsibleModule(argument_spec=REMOVE_ARGS, supports_check_mode=True)
+    result = attempt(remove, module.params, module.check_mode, module._diff)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks servers up and puts their generators into the line."""
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: generator_resolve
+short_description: Look up the servers of all due BareMetalHostGenerators, and put them into the line
+version_added: 1.0.0
+description:
+  - Asks the management systems for the servers of all generators that are new, changed, due for another try or to be redeployed, all names at once.
+  - Writes what it found into each generator's status as soon as its management system has answered, makes its NMStateConfig when one is asked for, and
+    puts it into the line of its buffer.
+  - A generator whose server is not found fails for itself, with a sentence in its status, and not the task.
+  - Where the task is plainly local (no become, environment, async or other interpreter), an action plugin of the same name does the work inside
+    ansible-playbook, which saves the start of a Python process. Options and results are the same.
+options:
+  managers:
+    description:
+      - The management systems to ask, any number of each type. They are asked in parallel, and a slow or dead one delays only its own servers.
+      - The environment variables E(ONEVIEW_IP), E(ONEVIEW_USERNAME), E(ONEVIEW_PASSWORD) and those of E(OME_IP) and E(UCS_CENTRAL_IP) alike stand in
+        for it. A file is safer, since others may read the environment of a process.
+extends_documentation_fragment:
+  - baremetal.generator.kubernetes
+  - baremetal.generator.kubernetes.planning
+  - baremetal.generator.managers
+attributes:
+  check_mode:
+    description: The management systems are asked, the server checks what would be written, and nothing is kept.
+    support: full
+  diff_mode:
+    description: Shows each object before and after.
+    support: full
+requirements:
+  - kubernetes
+  - requests
+author:
+  - The baremetal.generator contributors (@baremetal-generator)
+seealso:
+  - module: baremetal.generator.buffer_admit
+  - module: baremetal.generator.generator_info
+"""
+
+EXAMPLES = r"""
+- name: Look up what is due
+  baremetal.generator.generator_resolve:
+    managers: "{{ generator_managers }}"
+    profiles: "{{ generator_profiles }}"
+  register: resolved
+
+- name: Show what happened
+  ansible.builtin.debug:
+    msg: "{{ resolved.summary }}"
+"""
+
+RETURN = r"""
+generators:
+  description: What happened, for each generator that was due.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    namespace:
+      description: Its namespace.
+      type: str
+      sample: metal
+    name:
+      description: Its name.
+      type: str
+      sample: rf-node-01
+    action:
+      description: What was done, such as V(enqueued), V(granted), V(completed), V(waiting), V(failed) or V(removed).
+      type: str
+      sample: enqueued
+    reason:
+      description: Why, in one word; empty when all is well.
+      type: str
+      sample: ''
+    message:
+      description: Why, in one sentence.
+      type: str
+      sample: Waits in the line of buffer default for a free slot.
+    changed:
+      description: Whether anything was written for it.
+      type: bool
+      sample: true
+summary:
+  description: The same in plain sentences, for people.
+  returned: success
+  type: list
+  elements: str
+  sample: ["metal/rf-node-01: Buffered. Waits in the line of buffer default for a free slot."]
+assumed:
+  description: In check mode, the objects as this stage would have left them, for O(baremetal.generator.buffer_admit#module:assume).
+  returned: check mode
+  type: list
+  elements: dict
+  sample: []
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.baremetal.generator.plugins.module_utils.arguments import RESOLVE_ARGS
+from ansible_collections.baremetal.generator.plugins.module_utils.stages import attempt
+from ansible_collections.baremetal.generator.plugins.module_utils.stages.resolve import resolve
+
+
+def main() -> None:
+    """Ends with what happened, or with the one sentence why nothing could."""
+    module = AnsibleModule(argument_spec=RESOLVE_ARGS, supports_check_mode=True)
+    result = attempt(resolve, module.params, module.check_mode, module._diff)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
