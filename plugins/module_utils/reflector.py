@@ -38,11 +38,14 @@ class Pace:
 class Reflector:
     """`items` maps namespace/name to what `summarize` made of the object; `changed` is called when any of it differs from before.
 
-    run() never returns. It raises what cannot heal (PERMANENT) only before the first list succeeded.
+    run() never returns. It raises what cannot heal (PERMANENT) only before the first list succeeded, and not at all when the kind is optional.
     """
 
-    def __init__(self, streams: Streams, kind: Kind, summarize: Callable[[Object], Hashable], changed: Callable[[], None], pace: Pace = Pace()) -> None:
+    def __init__(self, streams: Streams, kind: Kind, summarize: Callable[[Object], Hashable], changed: Callable[[], None], pace: Pace = Pace(),
+                 optional: bool = False) -> None:
         self.kind = kind
+        self.optional = optional
+        self.started = time.monotonic()
         self.items: dict[str, Any] = {}
         self.listed = False
         self.lists = self.watches = self.failures = 0
@@ -65,7 +68,7 @@ class Reflector:
             except Expired:
                 self._version = None
             except PERMANENT as error:
-                if not self.listed:
+                if not self.listed and not self.optional:
                     raise
                 self._failed(error)
             except ClusterUnavailable as error:

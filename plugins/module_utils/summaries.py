@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What event sources remember of each object: so little that ten thousand finished generators and their hosts need a few megabytes. Pure."""
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
+
+from . import names
+from .cluster import Object
+from .generators import buffer_of, condition, due, is_deleting, is_waiting, status_of
+from .times import parse_time
+
+EARLY = datetime(1970, 1, 1, tzinfo=timezone.utc)
+LATE = datetime(9999, 1, 1, tzinfo=timezone.utc)
+KEPT_LABELS = (names.BUFFER_LABEL, names.BUFFER_EXEMPT, names.INFRAENV_LABEL)
+KEPT_ANNOTATIONS = (names.RID, names.PAUSED, names.BUFFER_EXEMPT)
+ASKING_ANNOTATIONS = (names.REDEPLOY, names.RETRY, names.DELETE_IN_USE)
+MANY_SHAPES = 2000
+
+_shapes: dict[str, Object] = {}
+
+
+class Generator(NamedTuple):
+    """A generator that is not at rest. One at rest is summarised as None: that it is there is all that matters."""
+
+    due: str                    # "resolve", "remove" or "": what is due, from `due_at` on
+    due_at: float               # timestamp; 0: now
+    ask: tuple[Any, ...]        # changes when its user asks anew
+    progress: int               # changes when a stage wrote something about it
+    waiting_in: str             # the buffer in whose line it stands, or ""
+    host: str                   # while it is removed and its host is waited for: the key of that host
+
+
+def of_generator(item: Object) -> Generator | None:
+    """None when nothing is due, now or later, and it stands in no line."""
+    at_last = due(item, LATE)
+    waiting = buffer_of(item) if is_waiting(item) else ""
+    if not at_last and not waiting:
+        return None
+    metadata, status = item["metadata"], status_of(item)
+    moment = parse_time(status.get("nextAttemptAt"))
+    at_once = bool(due(item, EARLY)) or moment is None
+    marks = metadata.get("annotations") or {}
+    removing = is_deleting(item) and condition(item, "Ready").get("reason") == "Removing" and status.get("bmhName")
+    return Generator(
+        due=next(iter(sorted(at_last)), ""),
+        due_at=0.0 if at_once or moment is None else moment.timestamp(),
+        ask=(metadata.get("uid"), metadata.get("generation"), is_deleting(item), *(marks.get(name) for name in ASKING_ANNOTATIONS)),
+        progress=hash(json.dumps([status, metadata.get("finalizers")], sort_keys=True)),
+        waiting_in=waiting,
+        host=f"{status.get('bmhNamespace') or metadata['namespace']}/{status['bmhName']}" if removing else "",
+    )
+
+
+class Host(NamedTuple):
+    """What tells whether a host occupies a slot; hosts that are alike share one shape."""
+
+    uid: str
+    shape: Object
+
+    def as_object(self, key: str) -> Object:
+        """As availability.py takes it."""
+        namespace, _slash, name = key.partition("/")
+        return {**self.shape, "metadata": {**self.shape["metadata"], "namespace": namespace, "name": name, "uid": self.uid}}
+
+
+def of_host(item: Object) -> Host:
+    """Its uid and its shape."""
+    metadata, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
+    shape: Object = {
+        "metadata": {
+            "deletionTimestamp": "set" if metadata.get("deletionTimestamp") else "",
+            "labels": _kept(metadata.get("labels"), KEPT_LABELS),
+            "annotations": _kept(metadata.get("annotations"), KEPT_ANNOTATIONS),
+            "finalizers": ["some"] if metadata.get("finalizers") else [],
+        },
+        "spec": {"consumerRef": bool(spec.get("consumerRef")), "externallyProvisioned": bool(spec.get("externallyProvisioned"))},
+    }
+    if status:
+        shape["status"] = {"operationalStatus": status.get("operationalStatus"), "provisioning": {"state": (status.get("provisioning") or {}).get("state")}}
+        if status.get("operationalStatus") == "error":
+            shape["status"].update({"operationHistory": status.get("operationHistory"), "lastUpdated": status.get("lastUpdated")})
+    return Host(metadata.get("uid", ""), _shared(shape))
+
+
+def of_buffer(item: Object) -> Object:
+    """Buffers are few, and their ledgers short: all but the managed fields."""
+    metadata = item["metadata"]
+    return {
+        "metadata": {name: metadata.get(name) for name in ("name", "uid", "deletionTimestamp")},
+        "spec": item.get("spec") or {}, "status": item.get("status") or {},
+    }
+
+
+def of_agent(item: Object) -> Object:
+    """Whose host it runs on, and whether it is bound to a cluster."""
+    metadata = item["metadata"]
+    return {
+        "metadata": {"namespace": metadata["namespace"], "name": metadata["name"], "labels": _kept(metadata.get("labels"), (names.AGENT_HOST_LABEL,))},
+        "spec": {"clusterDeploymentName": bool((item.get("spec") or {}).get("clusterDeploymentName"))},
+    }
+
+
+def _kept(given: Mapping[str, str] | None, wanted: tuple[str, ...]) -> dict[str, str]:
+    return {name: given[name] for name in wanted if name in given} if given else {}
+
+
+def _shared(shape: Object) -> Object:
+    text = json.dumps(shape, sort_keys=True)
+    if len(_shapes) > MANY_SHAPES:
+        _shapes.clear()
+    return _shapes.setdefault(text, shape)
