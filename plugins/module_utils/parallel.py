@@ -6,41 +6,49 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar, cast
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def each(work: Callable[[Item], Result], items: Iterable[Item], limit: int) -> list[Result]:
-    """work(item) for all, at most `limit` at once; results in the order of items. The first error stops what has not begun, and is raised."""
+def as_done(work: Callable[[Item], Result], items: Iterable[Item], limit: int) -> Iterator[tuple[int, Result]]:
+    """Position and work(item) of all, at most `limit` at once, in the order in which they end. The first error stops what has not begun, and is raised."""
     todo = list(items)
     if len(todo) < 2 or limit < 2:
-        return [work(item) for item in todo]
+        yield from ((index, work(item)) for index, item in enumerate(todo))
+        return
     # Daemon threads: an executor would make a stopped process wait for a slow answer that nobody wants any more.
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for index in range(len(todo)):
         waiting.put(index)
-    done: dict[int, Result] = {}
-    errors: list[BaseException] = []
+    done: queue.SimpleQueue[tuple[int, Result | None, BaseException | None]] = queue.SimpleQueue()
+    stopped = threading.Event()
 
     def worker() -> None:
-        while not errors:
+        while not stopped.is_set():
             try:
                 index = waiting.get_nowait()
             except queue.Empty:
                 return
             try:
-                done[index] = work(todo[index])
+                done.put((index, work(todo[index]), None))
             except BaseException as error:  # pylint: disable=broad-exception-caught  # carried to the caller, raised there
-                errors.append(error)
+                done.put((index, None, error))
 
-    threads = [threading.Thread(target=worker, daemon=True) for _number in range(min(limit, len(todo)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
-    return [done[index] for index in range(len(todo))]
+    for _number in range(min(limit, len(todo))):
+        threading.Thread(target=worker, daemon=True).start()
+    try:
+        for _item in todo:
+            index, result, error = done.get()
+            if error is not None:
+                raise error
+            yield index, cast(Result, result)
+    finally:
+        stopped.set()
+
+
+def each(work: Callable[[Item], Result], items: Iterable[Item], limit: int) -> list[Result]:
+    """The same, in the order of items."""
+    return [result for _index, result in sorted(as_done(work, items, limit), key=lambda pair: pair[0])]

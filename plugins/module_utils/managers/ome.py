@@ -14,11 +14,11 @@ from ..errors import InvalidAnswer, LoginRefused, ManagerError, ManagerUnreachab
 from ..http import Answer, HttpSession
 from ..models import Reason
 from ..names import DELL
-from ..parallel import each
+from ..parallel import as_done
 from . import ome_server
 from .base import Manager, Outcome, Session
 from .config import ManagerConfig
-from .outcomes import ambiguous, not_found, unassigned
+from .outcomes import ambiguous, failed, not_found, unassigned
 
 Json = dict[str, Any]
 
@@ -28,6 +28,7 @@ DEVICES = "/api/DeviceService/Devices"
 PAGE = 1000                 # asked for; the appliance may give fewer
 FILTERED_NAMES = 20         # up to so many are asked for by filter; more names than this, and the whole list takes fewer requests
 PARALLEL = 8
+PORTION = 40                # servers handed on together, while the inventories of the others are still being read
 SERVER_TYPE = 1000
 SESSION_LIMIT = "CURS1209"
 
@@ -164,8 +165,14 @@ class OmeManager(Manager):
             else:
                 machines[name] = outcome
         yield found
-        outcomes = each(lambda item: self._outcome(*item), machines.items(), PARALLEL)
-        yield dict(zip(machines, outcomes))
+        names_of = list(machines)
+        part: dict[str, Outcome] = {}
+        for at, outcome in as_done(lambda item: self._outcome(*item), machines.items(), PARALLEL):
+            part[names_of[at]] = outcome
+            if len(part) >= PORTION:
+                yield part
+                part = {}
+        yield part
 
     def _profiles(self, names: list[str], few: bool) -> list[Json]:
         """Profiles of these names, by filter while they are few. One that the filter misses may differ in case only: then all are read."""
@@ -202,15 +209,21 @@ class OmeManager(Manager):
         return not_found(name, self.where)
 
     def _outcome(self, name: str, device: Json) -> Outcome:
-        """The ports of one server: there is no bulk read of inventories."""
+        """One server. A failure here is about its inventory alone, and the others have theirs."""
+        try:
+            return ome_server.server(name, self.name, self.where, device, self._inventory(device))
+        except ManagerError as error:
+            return failed(error)
+
+    def _inventory(self, device: Json) -> list[Json]:
+        """The cards of one server: there is no bulk read of inventories. Empty where none has run."""
         answer = self._get(f"{DEVICES}({int(device['Id'])})/InventoryDetails('serverNetworkInterfaces')")
-        inventory: Any = []
-        if answer.status == 200:
-            body = answer.json()
-            inventory = body if isinstance(body, list) else body.get("InventoryInfo") or []
-        elif answer.status not in (400, 404):
+        if answer.status in (400, 404):
+            return []
+        if answer.status != 200:
             raise self._unexpected(answer, f"the inventory of device {device['Id']}")
-        return ome_server.server(name, self.name, self.where, device, inventory)
+        body = answer.json()
+        return body if isinstance(body, list) else body.get("InventoryInfo") or []
 
 
 class _FilterRefused(Exception):
