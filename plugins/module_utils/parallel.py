@@ -35,6 +35,7 @@ def as_done(work: Callable[[Item], Result], items: Iterable[Item], limit: int) -
             try:
                 done.put((index, work(todo[index]), None))
             except BaseException as error:  # pylint: disable=broad-exception-caught  # carried to the caller, raised there
+                stopped.set()
                 done.put((index, None, error))
 
     for _number in range(min(limit, len(todo))):
