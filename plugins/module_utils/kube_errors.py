@@ -114,7 +114,7 @@ def _forbidden(request: Request, said: str, common: dict[str, Any]) -> Forbidden
 
 def _missing(request: Request, details: dict[str, Any], said: str, common: dict[str, Any]) -> ClusterError:
     if details.get("kind") == "namespaces":
-        return ObjectNotFound(f"Namespace {details.get('name') or request.namespace} does not exist: make it first.", **common)
+        return ObjectNotFound(f"Namespace {details.get('name') or request.namespace} does not exist, make it first ({said}).", **common)
     if details.get("name"):
         return ObjectNotFound(f"{request.object} is not there.", **common)
     remedy = INSTALL.get(request.kind.group, "is this a Kubernetes API?")

@@ -80,7 +80,7 @@ class OverlayCluster:
             found = []
         with self._lock:
             kept = {key_of(kind, body): body for body in found}
-            self._seen.update(kept)
+            self._seen.update((key, copy.deepcopy(body) if kind == BUFFER else body) for key, body in kept.items())
             for key, body in self._written.items():
                 if key[0] != kind or (namespace and key[1] != namespace):
                     continue
@@ -103,7 +103,7 @@ class OverlayCluster:
             return None
         if found is not None:
             with self._lock:
-                self._seen[key] = found
+                self._seen[key] = copy.deepcopy(found)
         return found
 
     def create(self, kind: Kind, body: Object) -> Object:

@@ -4,13 +4,14 @@
 """A Cluster that remembers what a run changed, for `changed` and `--diff`; the same for a real run and for check mode."""
 from __future__ import annotations
 
+import copy
 import json
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from .cluster import EVENT, SECRET, Cluster, Kind, Object
+from .cluster import BUFFER, EVENT, SECRET, Cluster, Kind, Object
 from .overlay import DryRunCluster, Key, OverlayCluster, key_of
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ HIDDEN_CHANGED = "(hidden, changed)"
 
 
 class RecordingCluster:
-    """Passes everything on. An object that is read is not edited in place by whoever reads it: it is the `before` of the diff."""
+    """Passes everything on. Whoever lists objects does not edit them in place (ledgers may be): they are the `before` of the diff."""
 
     def __init__(self, inner: DryRunCluster, check_mode: bool = False, assumed: Iterable[Object] = ()) -> None:
         self._overlay = OverlayCluster(inner, assumed) if check_mode else None
@@ -59,7 +60,8 @@ class RecordingCluster:
         """As the inner one."""
         found = self._inner.list(kind, namespace, label_selector, field_selector)
         with self._lock:
-            self._seen.update((key_of(kind, body), body) for body in found)
+            # Ledgers are changed in place before they are written; the rest is not, and copying thousands would take its time.
+            self._seen.update((key_of(kind, body), copy.deepcopy(body) if kind == BUFFER else body) for body in found)
         return found
 
     def get(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
@@ -67,7 +69,7 @@ class RecordingCluster:
         found = self._inner.get(kind, namespace, name)
         if found is not None:
             with self._lock:
-                self._seen[key_of(kind, found)] = found
+                self._seen[key_of(kind, found)] = copy.deepcopy(found)
         return found
 
     def create(self, kind: Kind, body: Object) -> Object:
@@ -114,11 +116,11 @@ class RecordingCluster:
     def _record(self, key: Key, before: Object | None, after: Object | None) -> None:
         with self._lock:
             first = self._changes[key][0] if key in self._changes else before
-            self._changes[key] = (first, after)
+            self._changes[key] = (first, copy.deepcopy(after))
             if after is None:
                 self._seen.pop(key, None)
             else:
-                self._seen[key] = after
+                self._seen[key] = copy.deepcopy(after)
 
 
 def _essence(body: Object | None) -> Object | None:

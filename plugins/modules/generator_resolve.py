@@ -16,12 +16,9 @@ description:
   - A generator whose server is not found fails for itself, with a sentence in its status, and not the task.
   - Where the task is plainly local (no become, environment, async or other interpreter), an action plugin of the same name does the work inside
     ansible-playbook, which saves the start of a Python process. Options and results are the same.
-options:
-  managers:
-    description:
-      - The management systems to ask, any number of each type. They are asked in parallel, and a slow or dead one delays only its own servers.
-      - The environment variables E(ONEVIEW_IP), E(ONEVIEW_USERNAME), E(ONEVIEW_PASSWORD) and those of E(OME_IP) and E(UCS_CENTRAL_IP) alike stand in
-        for it. A file is safer, since others may read the environment of a process.
+notes:
+  - The environment variables E(ONEVIEW_IP), E(ONEVIEW_USERNAME), E(ONEVIEW_PASSWORD) and those of E(OME_IP) and E(UCS_CENTRAL_IP) alike stand in
+    for O(managers). A file is safer, since others may read the environment of a process.
 extends_documentation_fragment:
   - baremetal.generator.kubernetes
   - baremetal.generator.kubernetes.planning
