@@ -16,7 +16,6 @@ import ssl
 import struct
 import threading
 import time
-import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -161,6 +160,10 @@ class Counters:
     connections: int = 0
     bytes_sent: int = 0
 
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self).items()}
+
 
 @dataclass
 class _Session:
@@ -283,7 +286,8 @@ class Simulator:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._failure: BaseException | None = None
-        self._served: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self._handlers: web.Server[Any] | None = None
+        self._served: dict[Any, int] = {}                   # requests by connection
 
     # --- what a subclass says
 
@@ -349,9 +353,7 @@ class Simulator:
             if self.certificate is not None:
                 context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
                 context.load_cert_chain(self.certificate.certificate, self.certificate.key)
-            quiet = logging.getLogger("simulators.aiohttp")
-            quiet.setLevel(logging.CRITICAL)        # broken connections are what some tests are about
-            handlers = web.Server(self._handle, access_log=None, logger=quiet, keepalive_timeout=self.quirks.keep_alive_seconds)
+            handlers = self._handlers = web.Server(self._handle, access_log=None, logger=logging.getLogger("simulators"), keepalive_timeout=self.quirks.keep_alive_seconds)
             options: dict[str, Any] = {"ssl": context, "ssl_shutdown_timeout": 1.0} if context else {}
             server = await asyncio.get_running_loop().create_server(handlers, sock=listener, **options)
         except (OSError, ValueError) as error:
@@ -394,9 +396,7 @@ class Simulator:
             counters.in_flight -= 1
 
     async def _answer(self, request: web.BaseRequest, ask: Ask, label: str) -> web.StreamResponse:
-        served = self._served.get(request.protocol, 0) + 1
-        self._served[request.protocol] = served
-        self.counters.connections += served == 1
+        served = self._count_on_connection(request.protocol)
         slow = self.faults.take(("slow",), label)
         await self._pause(self.latency + (slow.seconds or 0.0 if slow else 0.0))
         fault = self.faults.take([kind for kind in TRANSPORT_FAULTS if kind != "slow"], label)
@@ -421,6 +421,15 @@ class Simulator:
         self.counters.by_status[reply.status] += 1
         self.counters.bytes_sent += len(reply.body)
         return await self._send(request, reply, served, truncated=kind == "truncated")
+
+    def _count_on_connection(self, connection: Any) -> int:
+        """How many requests have come on this connection."""
+        if connection not in self._served:
+            living = set(self._handlers.connections) if self._handlers else set()
+            self._served = {one: count for one, count in self._served.items() if one in living} | {connection: 0}
+            self.counters.connections += 1
+        self._served[connection] += 1
+        return self._served[connection]
 
     async def _send(self, request: web.BaseRequest, reply: Reply, served: int, truncated: bool) -> web.StreamResponse:
         limit = self.quirks.requests_per_connection
@@ -463,7 +472,7 @@ class Simulator:
     def _control(self, ask: Ask) -> Reply:
         match ask.method, ask.path.removeprefix(CONTROL):
             case "GET", "counters":
-                return json_reply(asdict(self.counters))
+                return json_reply(self.counters.as_dict())
             case "GET", "servers":
                 return json_reply(self.servers())
             case "POST", "faults":
