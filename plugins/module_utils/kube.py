@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 from . import parallel
 from .cluster import NAMESPACE, Kind, Object
 from .errors import ClusterError, ClusterUnavailable, KindMissing, ObjectNotFound
-from .kube_access import KUBERNETES_IMPORT_ERROR, read_configuration
+from .kube_access import KUBERNETES_IMPORT_ERROR, authorization, read_configuration
 from .kube_errors import Answer, Request, refusal
 
 if KUBERNETES_IMPORT_ERROR is None:
@@ -185,12 +185,7 @@ class KubeCluster:
         return error, not reading and answer.status != 429
 
     def _send(self, method: str, request: Request, url: str, body: Object | None) -> Answer:
-        headers = {"Accept": JSON, "User-Agent": "baremetal.generator"}
-        token = self._configuration.get_api_key_with_prefix("authorization")
-        if token:
-            headers["Authorization"] = token
-        elif self._configuration.username:
-            headers["Authorization"] = self._configuration.get_basic_auth_token()
+        headers = {"Accept": JSON, "User-Agent": "baremetal.generator", **authorization(self._configuration)}
         data = None
         if body is not None:
             headers["Content-Type"] = MERGE_PATCH if method == "PATCH" else JSON

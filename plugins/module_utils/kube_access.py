@@ -49,6 +49,12 @@ def read_configuration(params: Mapping[str, Any]) -> client.Configuration:
     return configuration
 
 
+def authorization(configuration: client.Configuration) -> dict[str, str]:
+    """The headers that say who we are; asked for with each request, since tokens of pods and of login helpers are renewed."""
+    settings = configuration.auth_settings().values()
+    return {one["key"].title(): str(one["value"]) for one in settings if one.get("in") == "header" and one.get("value")}
+
+
 def _given(params: Mapping[str, Any], name: str) -> Any:
     value = params.get(name)
     if value is None:

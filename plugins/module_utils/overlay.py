@@ -115,6 +115,9 @@ class OverlayCluster:
             except KindMissing:
                 if not self._kind_was_written(kind):
                     raise
+            except ObjectNotFound:
+                if not self._written.get((NAMESPACE, "", key[1])):      # the namespace is one that was made here
+                    raise
         with self._lock:
             if self._written.get(key) is not None:
                 raise AlreadyExists(f"{kind.kind} {body['metadata']['name']} exists already.", 409, "AlreadyExists")
