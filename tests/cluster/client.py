@@ -5,16 +5,14 @@
 from __future__ import annotations
 
 import json
-import ssl
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+import urllib3
+
 Object = dict[str, Any]
-APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 ANSWER_SECONDS = 30
 
@@ -64,32 +62,35 @@ class ApiClient:
     _resources: dict[str, list[Object]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
-        if self.url.startswith("https"):
-            handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(self.ca_cert) if self.ca_cert else None)))
-        self._opener = urllib.request.build_opener(*handlers)
+        self._http = urllib3.PoolManager(maxsize=8, retries=False, timeout=ANSWER_SECONDS, ca_certs=str(self.ca_cert) if self.ca_cert else None)
 
-    def request(self, method: str, path: str, body: Any = None, content: str = "application/json", accept: str = "application/json",
-                **query: str) -> Any:
+    def request(self, method: str, path: str, body: Any = None, content: str = "application/json", **query: str) -> Any:
         """The answer's JSON (its text where it is none). Raises ApiRefused, and OSError when nobody answers."""
+        headers = {"Accept": "application/json", "Authorization": f"Bearer {self.token}"}
+        data = None
+        if body is not None:
+            headers["Content-Type"], data = content, json.dumps(body).encode()
         url = f"{self.url}{path}" + (f"?{urlencode(query)}" if query else "")
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Accept": accept, "Authorization": f"Bearer {self.token}", **({"Content-Type": content} if data else {})}
         try:
-            with self._opener.open(urllib.request.Request(url, data, headers, method=method), timeout=ANSWER_SECONDS) as answer:
-                return _decoded(answer.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                told = _decoded(error.read())
-            raise ApiRefused(error.code, told if isinstance(told, dict) else {"message": str(told)}) from error
+            answer = self._http.request(method, url, body=data, headers=headers)
+        except urllib3.exceptions.HTTPError as error:
+            raise OSError(f"no answer from {self.url}: {error}") from error
+        told = _decoded(answer.data)
+        if answer.status >= 400:
+            raise ApiRefused(answer.status, told if isinstance(told, dict) else {"message": str(told)})
+        return told
 
-    def apply(self, body: Object, manager: str = "tests", force: bool = True, **query: str) -> Object:
-        """Server-side apply, strictly: an unknown field is refused."""
+    def apply(self, body: Object) -> Object:
+        """Create it, or merge it into what is there; strictly: an unknown field is refused."""
         resource = self.resource(body["apiVersion"], body["kind"])
         metadata = body["metadata"]
         namespace = metadata.get("namespace", "default") if resource.namespaced else None
-        asked = {"fieldManager": manager, "force": str(force).lower(), "fieldValidation": "Strict", **query}
-        return self.request("PATCH", path(resource, namespace, metadata["name"]), body, APPLY, **asked)
+        try:
+            return self.request("POST", path(resource, namespace), body, fieldValidation="Strict")
+        except ApiRefused as error:
+            if error.reason != "AlreadyExists":
+                raise
+        return self.request("PATCH", path(resource, namespace, metadata["name"]), body, MERGE, fieldValidation="Strict")
 
     def create(self, kind: Named, body: Object, **query: str) -> Object:
         """POST of one object."""

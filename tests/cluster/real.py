@@ -7,7 +7,6 @@ from __future__ import annotations
 import argparse
 import base64
 import json
-import os
 import secrets
 import shutil
 import signal
@@ -29,6 +28,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from .binaries import COLLECTOR, SERVERS, ClusterMissing, Say, find_or_build, say_on_stderr
 from .client import ApiClient, ApiRefused
+from .crds import put_crds
+from .kubeconfig import write_kubeconfig, write_secret
 
 HOST = "127.0.0.1"
 ADMIN = "admin"
@@ -93,7 +94,8 @@ class RealCluster:
 
     def compact(self) -> None:
         """Forget all history now, as a cluster does every few minutes: what was listed or watched before is answered 410."""
-        revision = int(self._etcd("kv/range", {"key": base64.b64encode(b"compact").decode()})["header"]["revision"])
+        written = self._etcd("kv/put", {"key": base64.b64encode(b"compacted").decode(), "value": ""})       # so that "now" is past all that was answered
+        revision = int(written["header"]["revision"])
         self._etcd("kv/compaction", {"revision": str(revision), "physical": True})
 
     def _etcd(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +128,7 @@ class RealCluster:
                 "--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file=accounts.key",
                 "--service-account-signing-key-file=accounts.key", "--service-cluster-ip-range=10.0.0.0/24", "--authorization-mode=RBAC",
                 "--token-auth-file=tokens.csv", "--disable-admission-plugins=ServiceAccount", "--enable-priority-and-fairness=false",
-                "--endpoint-reconciler-type=none",
+                "--endpoint-reconciler-type=none", "--feature-gates=ListFromCacheSnapshot=false",     # so that compact() is felt at once
             ],
         }
         if self.collector:
@@ -147,12 +149,12 @@ class RealCluster:
         server = authority.issue_cert(HOST, "localhost")
         for number, blob in enumerate(server.cert_chain_pems):
             blob.write_to_path(self.folder / "server.pem", append=number > 0)
-        _write_secret(self.folder / "server.key", server.private_key_pem.bytes())
+        write_secret(self.folder / "server.key", server.private_key_pem.bytes())
         key = ec.generate_private_key(ec.SECP256R1())
-        _write_secret(self.folder / "accounts.key", key.private_bytes(
+        write_secret(self.folder / "accounts.key", key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()))
         lines = [f'{token},{name},{name}' + (',"system:masters"' if name == ADMIN else "") for name, token in self.tokens.items()]
-        _write_secret(self.folder / "tokens.csv", "\n".join([*lines, ""]).encode())
+        write_secret(self.folder / "tokens.csv", "\n".join([*lines, ""]).encode())
 
     def _wait_until_ready(self) -> None:
         self.client = self.as_user(self.token)
@@ -178,23 +180,6 @@ class RealCluster:
         return "; ".join(words)
 
 
-def write_kubeconfig(path: Path, url: str, token: str, ca_cert: Path | None) -> None:
-    """For one cluster, one user, readable by its owner only."""
-    trust = {"certificate-authority-data": base64.b64encode(ca_cert.read_bytes()).decode()} if ca_cert else {}
-    content = {
-        "apiVersion": "v1", "kind": "Config", "current-context": "tests",
-        "clusters": [{"name": "tests", "cluster": {"server": url, **trust}}],
-        "users": [{"name": "tests", "user": {"token": token}}],
-        "contexts": [{"name": "tests", "context": {"cluster": "tests", "user": "tests"}}],
-    }
-    _write_secret(path, yaml.safe_dump(content).encode())
-
-
-def _write_secret(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-
-
 def main() -> int:
     """Run one until it is told to end."""
     parser = argparse.ArgumentParser(
@@ -209,8 +194,7 @@ def main() -> int:
         signal.signal(number, lambda _number, _frame: stop.set())
     try:
         with RealCluster(options.collector) as cluster:
-            for manifest in manifests(options.crd):
-                cluster.client.apply(manifest)
+            put_crds(cluster.client, read_crds(options.crd))
             kubeconfig = cluster.kubeconfig(options.kubeconfig or cluster.folder / "kubeconfig")
             print(json.dumps({"url": cluster.url, "kubeconfig": str(kubeconfig)}), flush=True)
             stop.wait()
@@ -220,10 +204,11 @@ def main() -> int:
     return 0
 
 
-def manifests(paths: Iterable[Path]) -> list[dict[str, Any]]:
-    """Every object of the YAML files, folders taken as the files in them."""
+def read_crds(paths: Iterable[Path]) -> list[dict[str, Any]]:
+    """Every CRD of the YAML files, folders taken as the files in them."""
     files = [file for path in paths for file in (sorted(path.glob("*.y*ml")) if path.is_dir() else [path])]
-    return [document for file in files for document in yaml.safe_load_all(file.read_text()) if document]
+    documents = [document for file in files for document in yaml.safe_load_all(file.read_text())]
+    return [document for document in documents if document and document["kind"] == "CustomResourceDefinition"]
 
 
 if __name__ == "__main__":
