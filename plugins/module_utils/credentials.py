@@ -22,6 +22,9 @@ class Credentials:
     def __repr__(self) -> str:
         return f"Credentials({sorted(self._entries)})"
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     @classmethod
     def parse(cls, given: Any) -> Credentials:
         """From {HP: {username: ..., password: ...}, gpu-bmc: ...}; blanks around a value are trimmed, as Metal3 does."""

@@ -1,0 +1,306 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""materialize: an entry becomes a host, in waves over the whole batch: checks, Secrets, inert hosts, one CAS, activation, statuses, one CAS."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .. import names
+from ..availability import annotations, bound_agents, buffer_of_host, entries_of, in_use, is_inert, is_ours, mac_of, paused_by_others
+from ..cluster import AGENT, BUFFER, GENERATOR, HOST, Object
+from ..errors import AlreadyExists, ClusterError, ClusterUnavailable, KindMissing, ObjectNotFound, WriteConflict
+from ..generators import is_deleting, status_of
+from ..manifests import Facts, activation, inert_host
+from ..models import Reason
+from .claims import Hosts
+from .secrets import Grant, Stop, make_secret
+from .settling import Finish, cancel, finish
+from .words import Entry, Run, cas, delete_as_seen, ends_the_run, entry_of, is_here, of_one_generator, preconditions, retrying, seconds_since_grant
+
+
+@dataclass
+class Cancel:
+    """Back to the line; `why` when somebody should know, `permanent` when it is Failed for it, `again` when it is passed over for a while."""
+
+    why: Reason | None = None
+    permanent: bool = False
+    again: bool = False
+
+
+Verdict = Grant | Cancel | Stop | Finish | ClusterUnavailable
+
+
+@dataclass
+class Batch:
+    """Entries of one buffer that go through the waves together, and what was listed after they stood in the ledger."""
+
+    run: Run
+    buffer_name: str
+    entries: list[tuple[str, Entry]]          # of all buffers
+    hosts: Hosts
+    bound: frozenset[str]
+
+
+def materialize(run: Run, buffer_name: str, entries: list[Entry]) -> None:
+    """Every entry comes as far as it can. What fails though the cluster answers is tried again, and after ten minutes taken back."""
+    left = entries
+    for _attempt in retrying(run.policy, run.policy.write_tries):
+        left = _waves(run, buffer_name, left)
+        if not left:
+            return
+    now = run.cluster.now()
+    for entry in left:
+        if seconds_since_grant(entry, now) > run.policy.give_up_seconds:
+            cancel(run, buffer_name, entry, Reason("ClusterUnavailable", "The cluster kept failing to make its host; it is tried again later."), again=True)
+
+
+def _waves(run: Run, buffer_name: str, entries: list[Entry]) -> list[Entry]:
+    batch = look_after_the_put(run, buffer_name, entries)
+    left: list[Entry] = []
+    wave = [Grant(entry) for entry in entries]
+    for step in (still_wanted, old_host_gone, without_rivals, with_secret, created):
+        wave = _each(batch, step, wave, left)
+    wave = marked(batch, wave, left)
+    wave = _each(batch, activated, wave, left)
+    left += finish(run, buffer_name, [Finish(grant) for grant in wave])
+    return left
+
+
+def look_after_the_put(run: Run, buffer_name: str, entries: list[Entry]) -> Batch:
+    """LIST buffers, then hosts, once for the batch."""
+    buffers = run.cluster.list(BUFFER)
+    hosts = run.cluster.list(HOST)
+    agents = agents_of(run) if any(entry.get("replaces") for entry in entries) else []
+    everywhere = [(buffer["metadata"]["name"], entry) for buffer in buffers for entry in entries_of(buffer)]
+    return Batch(run, buffer_name, everywhere, Hosts(hosts), bound_agents(agents))
+
+
+def agents_of(run: Run) -> list[Object]:
+    """All Agents; none where the assisted installer is not installed."""
+    try:
+        return run.cluster.list(AGENT)
+    except KindMissing:
+        return []
+
+
+def _each(batch: Batch, step: Callable[[Batch, Grant], Verdict], wave: list[Grant], left: list[Entry]) -> list[Grant]:
+    """One step for all of them; those that go on."""
+    def attempt(grant: Grant) -> Verdict:
+        try:
+            return step(batch, grant)
+        except ClusterError as error:
+            return verdict_of(error)
+
+    going_on: list[Grant] = []
+    finishing: list[Finish] = []
+    for grant, verdict in zip(wave, batch.run.cluster.each(attempt, wave)):
+        match verdict:
+            case Grant():
+                going_on.append(verdict)
+            case Finish():
+                finishing.append(verdict)
+            case Cancel():
+                if not cancel(batch.run, batch.buffer_name, grant.entry, verdict.why, permanent=verdict.permanent, again=verdict.again):
+                    left.append(grant.entry)
+            case Stop():
+                _report_stop(batch.run, grant, verdict)
+            case ClusterUnavailable():
+                left.append(grant.entry)
+    left += finish(batch.run, batch.buffer_name, finishing)
+    return going_on
+
+
+def verdict_of(error: ClusterError) -> Verdict:
+    """What a failed write means for its entry; a missing right or kind ends the run."""
+    if ends_the_run(error):
+        raise error
+    why = of_one_generator(error)
+    if why is not None:
+        return Cancel(why, permanent=True)
+    if isinstance(error, ClusterUnavailable):
+        return error
+    return Stop("an object that changed meanwhile")
+
+
+def _report_stop(run: Run, grant: Grant, stop: Stop) -> None:
+    if grant.generator is not None:
+        run.report(grant.generator, "waiting", f"Holds a slot and waits for {stop.waits_for}.", changed=False)
+
+
+# --- the steps, in order ------------------------------------------------------------------------------------------------------------------
+
+
+def still_wanted(batch: Batch, grant: Grant) -> Verdict:
+    """g gone, deleting, other uid, generation or resolvedGeneration other than r's, other buffer: cancel."""
+    wanted_by = grant.entry["generator"]
+    generator = batch.run.cluster.get(GENERATOR, wanted_by["namespace"], wanted_by["name"])
+    if generator is None or not is_here(generator, grant.entry, batch.buffer_name):
+        return Cancel()
+    request, found = batch.run.asks(generator), Facts.from_status(status_of(generator))
+    if isinstance(request, Reason):
+        return Cancel(request, permanent=True)
+    if found is None or request.key != grant.entry["key"] or found.mac != grant.entry["mac"]:
+        return Cancel()
+    grant.generator, grant.request, grant.found = generator, request, found
+    return grant
+
+
+def old_host_gone(batch: Batch, grant: Grant) -> Verdict:
+    """The host with uid r.replaces: never taken from those who use or hold it; deleted as it was seen free."""
+    old = batch.hosts.by_uid.get(grant.entry.get("replaces", ""))
+    if old is None:
+        return grant
+    held = why_held(old, batch.bound)
+    if held is not None:
+        return Cancel(held)
+    if not is_deleting(old):
+        delete_as_seen(batch.run, HOST, old)
+    return Stop(f"host {old['metadata']['namespace']}/{old['metadata']['name']}, which is being deleted to be made anew")
+
+
+def why_held(host: Object, bound: frozenset[str]) -> Reason | None:
+    """HostInUse, HostPaused, or None when it may go."""
+    where = f"{host['metadata']['namespace']}/{host['metadata']['name']}"
+    if in_use(host, bound):
+        return Reason("HostInUse", f"Host {where} is in use; waits until it is free.")
+    if paused_by_others(host):
+        return Reason("HostPaused", f"Host {where} is paused by somebody else; waits until it is no longer.")
+    return None
+
+
+def without_rivals(batch: Batch, grant: Grant) -> Verdict:
+    """Nobody else has, or is about to have, this server: no entry in any buffer, no host (inert too)."""
+    entry = grant.entry
+    for _buffer_name, other in batch.entries:
+        if other["rid"] != entry["rid"] and are_rivals(other, entry):
+            return Cancel(Reason("Conflict", f"Another reservation, of {other['generator'].get('name')}, is for the same server."), again=True)
+    for host in batch.hosts.with_any([("mac", entry["mac"]), ("bmc", entry["bmc"])]):
+        if not is_the_entrys(host, entry):
+            where = f"{host['metadata']['namespace']}/{host['metadata']['name']}"
+            return Cancel(Reason("Conflict", f"Host {where} has the same MAC or BMC address; remove one of the two."), again=True)
+    return grant
+
+
+def are_rivals(other: Entry, entry: Entry) -> bool:
+    """Of one generator, or for one key, MAC or BMC."""
+    if other["generator"]["uid"] == entry["generator"]["uid"]:
+        return True
+    return any(other.get(field) and other.get(field) == entry.get(field) for field in ("key", "mac", "bmc"))
+
+
+def is_the_entrys(host: Object, entry: Entry) -> bool:
+    """Neither r's by rid, nor r.hostUid, nor r.replaces: a rival."""
+    uid = host["metadata"]["uid"]
+    return annotations(host).get(names.RID) == entry["rid"] or uid in (entry.get("hostUid"), entry.get("replaces"))
+
+
+def with_secret(batch: Batch, grant: Grant) -> Verdict:
+    """The Secret first: Metal3 asks for it as soon as the host is active."""
+    answer = make_secret(batch.run, grant)
+    if isinstance(answer, Reason):
+        return Cancel(answer, permanent=True)
+    return answer or grant
+
+
+def created(batch: Batch, grant: Grant) -> Verdict:
+    """CREATE the host inert."""
+    assert grant.request is not None and grant.found is not None and grant.generator is not None
+    body = inert_host(grant.request, grant.found, grant.generator, grant.entry["rid"])
+    for _attempt in retrying(batch.run.policy):
+        try:
+            grant.host = batch.run.cluster.create(HOST, body)
+            return grant
+        except AlreadyExists:
+            there = batch.run.cluster.get(HOST, *grant.place)
+        if there is None:
+            continue
+        verdict = meets(batch, grant, there)
+        if verdict is not None:
+            return verdict
+    return Stop("its host, which others keep changing")
+
+
+def meets(batch: Batch, grant: Grant, there: Object) -> Verdict | None:
+    """A host is at our key already. None: it was a leftover and is gone, create again."""
+    entry, uid = grant.entry, there["metadata"]["uid"]
+    if annotations(there).get(names.RID) == entry["rid"]:
+        grant.host = there
+        return grant
+    if is_inert(there):
+        if buffer_of_host(there) == batch.buffer_name and is_leftover(batch, there):
+            delete_as_seen(batch.run, HOST, there)
+            return None
+        if is_ours(there, entry["generator"]["uid"]):
+            return Cancel(again=True)                                      # of its place in another buffer, whose collect takes it
+    elif is_deleting(there):
+        if is_ours(there, entry["generator"]["uid"]):
+            return Stop("its earlier host, which is being deleted")
+    elif uid != entry.get("replaces") and is_finished_host(there, entry):
+        grant.host = there
+        return Finish(grant)
+    return Cancel(Reason("Conflict", f"Host {entry['key']} exists already and is not this generator's; remove it, or adopt it by giving it the same "
+                                     "MAC, BMC address and InfraEnv."), permanent=True)
+
+
+def is_leftover(batch: Batch, inert: Object) -> bool:
+    """Its rid is in no entry of the ledger, read after this host."""
+    buffer = batch.run.cluster.get(BUFFER, None, batch.buffer_name)
+    return entry_of(buffer, annotations(inert)[names.RID]) is None
+
+
+def is_finished_host(host: Object, entry: Entry) -> bool:
+    """The host that this entry made, or its generator's own from a ledger that was lost."""
+    return host["metadata"]["uid"] == entry.get("hostUid") or (is_ours(host, entry["generator"]["uid"]) and mac_of(host) == entry["mac"])
+
+
+def marked(batch: Batch, wave: list[Grant], left: list[Entry]) -> list[Grant]:
+    """One CAS: state = created, hostUid. A host whose entry is no longer there goes, as it was read inert: another actor may have finished it."""
+    if not wave:
+        return []
+    uids = {grant.entry["rid"]: grant.host["metadata"]["uid"] for grant in wave if grant.host is not None}
+    there: set[str] = set()
+
+    def mark(buffer: Object) -> bool:
+        there.clear()
+        to_write = False
+        for entry in entries_of(buffer):
+            if entry["rid"] in uids:
+                there.add(entry["rid"])
+                to_write = to_write or (entry.get("state"), entry.get("hostUid")) != ("created", uids[entry["rid"]])
+                entry.update(state="created", hostUid=uids[entry["rid"]])
+        return to_write
+
+    try:
+        cas(batch.run, batch.buffer_name, mark)
+    except ClusterUnavailable:
+        left += [grant.entry for grant in wave]
+        return []
+    for grant in wave:
+        if grant.entry["rid"] not in there:
+            delete_orphan(batch.run, grant)
+        else:
+            grant.entry = {**grant.entry, "state": "created", "hostUid": uids[grant.entry["rid"]]}
+    return [grant for grant in wave if grant.entry["rid"] in there]
+
+
+def delete_orphan(run: Run, grant: Grant) -> None:
+    """Its entry was taken back meanwhile."""
+    assert grant.host is not None
+    try:
+        delete_as_seen(run, HOST, grant.host)
+    except ClusterUnavailable:
+        pass                                                               # it is inert, collect takes it
+
+
+def activated(batch: Batch, grant: Grant) -> Verdict:
+    """PATCH with uid + resourceVersion: rid and paused off, the InfraEnv and the user's labels on."""
+    assert grant.host is not None and grant.request is not None
+    patch = activation(grant.request)
+    patch["metadata"].update(preconditions(grant.host))
+    try:
+        grant.host = batch.run.cluster.patch(HOST, *grant.place, patch)
+    except (ObjectNotFound, WriteConflict):
+        return Stop("its host, which changed meanwhile")
+    return grant

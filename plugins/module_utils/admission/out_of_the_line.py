@@ -1,0 +1,331 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Out of the line: admit and pick. No lock is held: slots are granted by compare-and-swap on the ledger, around two lists."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .. import names
+from ..availability import Usage, bound_agents, cap_of, entries_of, is_inert, is_ours, key, occupants, usage, used_keys
+from ..cluster import BUFFER, GENERATOR, HOST, Cluster, Object
+from ..credentials import Credentials
+from ..errors import ClusterError, ClusterUnavailable, ObjectNotFound, WriteConflict
+from ..generators import condition, is_deleting, is_resolved, is_time, line, phase, redeploy_to_take_off, status_of
+from ..manifests import Facts
+from ..models import Reason
+from ..status import failed, waits
+from .claims import Claims, Hosts, wanted
+from .editing import host_gone, say
+from .materializing import agents_of, materialize, why_held
+from .secrets import Grant
+from .settling import collect, finish_one
+from .words import (
+    MOST_ENTRIES, Entry, Outcome, Policy, Run, ends_the_run, key_of, new_entry, preconditions, put_ledger, seconds_since_grant, write_status,
+)
+
+# Why somebody in line is passed over that its status should tell.
+TOLD = frozenset({"Conflict", "HostInUse", "HostPaused"})
+
+
+@dataclass
+class AdmitResult:
+    """What happened to generators, and where each buffer stands now."""
+
+    outcomes: list[Outcome]
+    buffers: dict[str, Usage] = field(default_factory=dict)
+    lines: dict[str, list[Object]] = field(default_factory=dict)
+
+
+@dataclass
+class Seen:
+    """What one pass sees, listed in this order: buffers, hosts, generators."""
+
+    buffers: list[Object]
+    hosts: list[Object]
+    generators: list[Object]
+    agents: list[Object]
+    now: datetime
+
+    def __post_init__(self) -> None:
+        self.by = Hosts(self.hosts)
+        self.claims = Claims(self.generators, self.hosts)
+        self.bound = bound_agents(self.agents)
+        self.with_entry = {entry["generator"]["uid"] for buffer in self.buffers for entry in entries_of(buffer)}
+
+
+def admit(cluster: Cluster, buffers: list[str] | None, credentials: Credentials, policy: Policy) -> AdmitResult:
+    """Free slots go to the heads of the lines; every entry becomes a host. buffers: None for all."""
+    run, tried = Run(cluster, policy, credentials), set[str]()
+    while True:
+        seen = look(run)
+        _complete_those_with_a_host(run, seen)
+        ours = [buffer for buffer in seen.buffers if buffers is None or buffer["metadata"]["name"] in buffers]
+        granted = [_grant_and_make(run, buffer, seen, tried) for buffer in ours]
+        if any(granted) and not policy.out_of_time():
+            continue                                                       # again from 1 while anything was granted
+        here = [buffer["metadata"]["name"] for buffer in ours]
+        moved = sum(_take_over(run, name, tried) for name in here)
+        moved += collect(run, here + _missing_buffers(seen, buffers))
+        if not moved or policy.out_of_time():
+            return _conclude(run, buffers)
+
+
+def look(run: Run) -> Seen:
+    """1 LIST buffers, 2 LIST hosts (all), 3 LIST generators: who is counted twice for a moment costs a slot, who is not counted passes the cap."""
+    buffers = run.cluster.list(BUFFER)
+    hosts = run.cluster.list(HOST)
+    generators = run.cluster.list(GENERATOR)
+    with_agents = any((buffer.get("spec") or {}).get("agentAware") for buffer in buffers) or any(status_of(one).get("replaces") for one in generators)
+    return Seen(buffers, hosts, generators, agents_of(run) if with_agents else [], run.cluster.now())
+
+
+def _complete_those_with_a_host(run: Run, seen: Seen) -> None:
+    """A Buffered g without `replaces` and without entry that has its own active host: its last status write was lost. No entry, no slot."""
+    for generator in seen.generators:
+        uid = generator["metadata"]["uid"]
+        host = seen.by.by_generator.get(uid)
+        if phase(generator) == names.BUFFERED and has_its_own_host(generator, host, seen) and host is not None:
+            grant = Grant({"key": key(host), "rid": "", "generator": {**generator["metadata"], "uid": uid}, "hostUid": host["metadata"]["uid"]}, generator, host=host)
+            _alone(run, lambda grant=grant: finish_one(run, grant))
+        elif phase(generator) == names.COMPLETED and host is None and key_of(generator) and not is_deleting(generator):
+            _alone(run, lambda generator=generator: _host_is_gone(run, generator))
+
+
+def has_its_own_host(generator: Object, host: Object | None, seen: Seen) -> bool:
+    """It needs no entry any more."""
+    return (
+        host is not None and not is_deleting(generator) and not is_deleting(host) and not status_of(generator).get("replaces")
+        and generator["metadata"]["uid"] not in seen.with_entry
+    )
+
+
+def _host_is_gone(run: Run, generator: Object) -> None:
+    """Hosts were listed first, so it may only be younger than that list: look once more."""
+    if condition(generator, "Ready").get("reason") == "HostGone" or names.FINALIZER not in (generator["metadata"].get("finalizers") or []):
+        return
+    status = status_of(generator)
+    if run.cluster.get(HOST, status["bmhNamespace"], status["bmhName"]) is None:
+        say(run, generator, host_gone(generator))
+
+
+def _alone(run: Run, work: Callable[[], object]) -> None:
+    """What fails for one generator does not keep the others."""
+    try:
+        work()
+    except ClusterError as error:
+        if ends_the_run(error):
+            raise
+
+
+# --- pick ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def _grant_and_make(run: Run, buffer: Object, seen: Seen, tried: set[str]) -> bool:
+    """PUT buffer status with the entries of those who are picked, then make their hosts. True: look again."""
+    name = buffer["metadata"]["name"]
+    if is_deleting(buffer):
+        _let_go(run, buffer)
+        picked: list[Object] = []
+    else:
+        picked = pick(run, buffer, seen)
+    if picked:
+        held = hold(run, buffer)
+        if held is None:
+            return True
+        try:
+            buffer = _put_entries(run, held, seen, [new_entry(run, generator, seen.now) for generator in picked])
+        except WriteConflict:
+            run.policy.sleep(0.05 * run.policy.random.uniform(0.2, 1.8))
+            return True
+        except ObjectNotFound:
+            return False
+        except ClusterUnavailable:
+            run.policy.sleep(0.5 * run.policy.random.uniform(0.5, 1.5))
+            return True                                                    # it may have happened: the next list tells
+    own = [entry for entry in entries_of(buffer) if entry.get("actor") == run.policy.actor and (picked or entry["rid"] not in tried)]
+    tried.update(entry["rid"] for entry in own)
+    if own:
+        materialize(run, name, own)
+    return bool(own)
+
+
+def pick(run: Run, buffer: Object, seen: Seen) -> list[Object]:
+    """From the head of the line: at most `free`, at most 200 open entries. A redeploy whose old host is in `used` needs no free slot."""
+    occupying = occupants(buffer, seen.hosts, seen.agents, seen.now)
+    free = cap_of(buffer) - len(used_keys(buffer, occupying))
+    room = MOST_ENTRIES - len(entries_of(buffer))
+    holding = {host["metadata"]["uid"] for host in occupying}
+    picked: list[Object] = []
+    for generator in line(seen.generators, buffer["metadata"]["name"]):
+        why = passed_over(run, generator, seen)
+        _tell(run, generator, why if isinstance(why, Reason) else None)
+        if why is not None or len(picked) >= room:
+            continue
+        in_place = status_of(generator).get("replaces") in holding
+        if free > 0 or in_place:
+            picked.append(generator)
+            free -= not in_place
+    return picked
+
+
+def passed_over(run: Run, generator: Object, seen: Seen) -> Reason | str | None:
+    """Why it is not its turn though it stands first: a Reason that its status should tell, or a word. None: it is its turn."""
+    status, uid = status_of(generator), generator["metadata"]["uid"]
+    if uid in seen.with_entry:
+        return "has an entry"
+    if not is_resolved(generator) or not key_of(generator):
+        return "is to be resolved anew"
+    if redeploy_to_take_off(generator):
+        return "its redeploy annotation is still to be taken off"
+    if not is_time(generator, seen.now):
+        return "waits for nextAttemptAt"
+    if has_its_own_host(generator, seen.by.by_generator.get(uid), seen):
+        return "has its host"
+    old = seen.by.by_uid.get(status.get("replaces", ""))
+    held = why_held(old, seen.bound) if old is not None else None
+    return held or claim_of_others(generator, seen) or _cannot_be_made(run, generator)
+
+
+def claim_of_others(generator: Object, seen: Seen) -> Reason | str | None:
+    """Another generator holds the claim, or somebody else's host has its key, MAC or BMC address."""
+    rival = seen.claims.rival(generator)
+    if rival is not None:
+        return Reason("Conflict", f"Generator {rival['metadata']['namespace']}/{rival['metadata']['name']} wants the same server; waits until it is gone.")
+    for host in seen.by.with_any(wanted(generator)):
+        if is_ours(host, generator["metadata"]["uid"]) or host["metadata"]["uid"] == status_of(generator).get("replaces"):
+            continue
+        if is_inert(host):
+            return "an inert host is for its server"
+        return Reason("Conflict", f"Host {key(host)} has the same name, MAC or BMC address; waits until it is gone.")
+    return None
+
+
+def _cannot_be_made(run: Run, generator: Object) -> Reason | str | None:
+    """Without credentials it never gets as far as a slot."""
+    request, found = run.asks(generator), Facts.from_status(status_of(generator))
+    if isinstance(request, Reason) or found is None or request.host.get("bmcCredentials"):
+        return None                                                        # materialize finds out, and says so
+    data = run.credentials.data(request, found.vendor)
+    if not isinstance(data, Reason):
+        return None
+
+    def make(fresh: Object) -> dict | None:
+        if phase(fresh) != names.BUFFERED or is_deleting(fresh) or status_of(fresh).get("bufferedAt") != status_of(generator).get("bufferedAt"):
+            return None
+        return failed(fresh, data, run.cluster.now(), run.policy.random)
+
+    written = write_status(run, generator, make)
+    if written is not None:
+        run.report(written, "failed", data.message, data.reason)
+    return "has no credentials"
+
+
+def _tell(run: Run, generator: Object, why: Reason | None) -> None:
+    """Its status says why it is passed over, once, and that it is no longer."""
+    before = condition(generator, "Admitted").get("reason")
+    if why is None and before not in TOLD or why is not None and before == why.reason:
+        return
+    reason = why or Reason("Buffered", f"Waits in the line of buffer {(generator.get('spec') or {}).get('buffer') or names.DEFAULT_BUFFER} for a free slot.")
+
+    def make(fresh: Object) -> dict | None:
+        if phase(fresh) != names.BUFFERED or is_deleting(fresh) or fresh["metadata"].get("generation") != generator["metadata"].get("generation"):
+            return None
+        return waits(fresh, reason, run.cluster.now())
+
+    written = write_status(run, generator, make)
+    if written is not None and why is not None:
+        run.report(written, "waiting", why.message, why.reason)
+
+
+# --- the ledger ---------------------------------------------------------------------------------------------------------------------------
+
+
+def hold(run: Run, buffer: Object) -> Object | None:
+    """Our finalizer, put on by a PATCH of the buffer itself, holds it while entries are open. None: look again."""
+    finalizers = buffer["metadata"].get("finalizers") or []
+    if names.BUFFER_FINALIZER in finalizers:
+        return buffer
+    body = {"metadata": {"finalizers": [*finalizers, names.BUFFER_FINALIZER], **preconditions(buffer)}}
+    try:
+        return run.cluster.patch(BUFFER, None, buffer["metadata"]["name"], body)
+    except (WriteConflict, ObjectNotFound, ClusterUnavailable):
+        return None
+
+
+def _let_go(run: Run, buffer: Object) -> None:
+    """A deleting buffer grants nothing; it goes when its last entry is settled."""
+    finalizers = buffer["metadata"].get("finalizers") or []
+    if entries_of(buffer) or names.BUFFER_FINALIZER not in finalizers:
+        return
+    rest = [one for one in finalizers if one != names.BUFFER_FINALIZER]
+    try:
+        run.cluster.patch(BUFFER, None, buffer["metadata"]["name"], {"metadata": {"finalizers": rest, **preconditions(buffer)}})
+    except (WriteConflict, ObjectNotFound, ClusterUnavailable):
+        pass                                                               # the next run looks again
+
+
+def _put_entries(run: Run, buffer: Object, seen: Seen, entries: list[Entry]) -> Object:
+    buffer.setdefault("status", {})["reservations"] = entries_of(buffer) + entries
+    _put_numbers(buffer, usage(buffer, seen.hosts, seen.generators, seen.agents, seen.now))
+    return put_ledger(run, buffer)
+
+
+def _put_numbers(buffer: Object, numbers: Usage) -> None:
+    buffer["status"].update(occupied=numbers.occupied, waiting=numbers.waiting, inError=numbers.in_error, withoutStatus=numbers.without_status)
+
+
+def _take_over(run: Run, buffer_name: str, tried: set[str]) -> int:
+    """Entries of others: at once those older than takeover_seconds, by grantedAt; the younger ones go, or age. How many left the ledger by our doing."""
+    expected: set[str] | None = None
+    moved = 0
+    while True:
+        entries = entries_of(run.cluster.get(BUFFER, None, buffer_name) or {})
+        expected = {entry["rid"] for entry in entries} if expected is None else expected
+        others = [entry for entry in entries if entry["rid"] in expected - tried]
+        if not others:
+            return moved
+        now = run.cluster.now()
+        aged = sorted((one for one in others if seconds_since_grant(one, now) >= run.policy.takeover_seconds), key=lambda one: one.get("grantedAt") or "")
+        if aged:
+            tried.update(entry["rid"] for entry in aged)
+            materialize(run, buffer_name, aged)
+            left = {entry["rid"] for entry in entries_of(run.cluster.get(BUFFER, None, buffer_name) or {})}
+            moved += sum(entry["rid"] not in left for entry in aged)
+        elif run.policy.out_of_time():
+            return moved
+        else:
+            youngest = max(run.policy.takeover_seconds - seconds_since_grant(one, now) for one in others)
+            run.policy.sleep(min(1.0, max(0.05, youngest)))
+
+
+def _missing_buffers(seen: Seen, buffers: list[str] | None) -> list[str]:
+    """Inert hosts of a buffer that is no longer there are leftovers too."""
+    there = {buffer["metadata"]["name"] for buffer in seen.buffers}
+    lost = {(host["metadata"].get("labels") or {}).get(names.BUFFER_LABEL, names.DEFAULT_BUFFER) for host in seen.hosts if is_inert(host)} - there
+    return sorted(lost if buffers is None else lost & set(buffers))
+
+
+def _conclude(run: Run, buffers: list[str] | None) -> AdmitResult:
+    """Where everything stands; a buffer's numbers are written when they are no longer true."""
+    seen = look(run)
+    result = AdmitResult(run.outcomes)
+    for buffer in seen.buffers:
+        name = buffer["metadata"]["name"]
+        if buffers is not None and name not in buffers:
+            continue
+        if is_deleting(buffer):
+            _let_go(run, buffer)
+        numbers = usage(buffer, seen.hosts, seen.generators, seen.agents, seen.now)
+        result.buffers[name], result.lines[name] = numbers, line(seen.generators, name)
+        status = buffer.setdefault("status", {})
+        if (status.get("occupied"), status.get("waiting"), status.get("reserved")) == (numbers.occupied, numbers.waiting, numbers.reserved):
+            continue
+        _put_numbers(buffer, numbers)
+        try:
+            put_ledger(run, buffer)
+        except (WriteConflict, ObjectNotFound, ClusterUnavailable):
+            pass                                                           # whoever wrote meanwhile has newer numbers
+    return result

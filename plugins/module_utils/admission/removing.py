@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Delete: settle the entries, then the host, then its Secret and NMStateConfig, and the generator's finalizer last."""
+from __future__ import annotations
+
+from .. import names
+from ..availability import annotations, bound_agents, entries_of, is_inert, is_ours, key
+from ..cluster import BUFFER, GENERATOR, HOST, NMSTATE, Cluster, Object
+from ..errors import ClusterError, KindMissing, ObjectNotFound, WriteConflict
+from ..generators import is_deleting, is_ours as is_in_our_charge, status_of
+from ..manifests import nmstate_name
+from ..models import Reason
+from ..status import changed, tried
+from .materializing import agents_of, why_held
+from .secrets import drop_own_secret
+from .settling import cancel
+from .words import Outcome, Policy, Run, delete_as_seen, ends_the_run, key_of, preconditions, retrying, split_key, reread, write_status
+
+
+def remove(cluster: Cluster, policy: Policy, generators: list[Object] | None = None) -> list[Outcome]:
+    """Every generator that is being deleted goes one step further; `generators`: those to look at, default all."""
+    run = Run(cluster, policy)
+    listed = cluster.list(GENERATOR) if generators is None else generators
+    leaving = [one for one in listed if is_deleting(one) and is_in_our_charge(one)]
+    if not leaving:
+        return run.outcomes
+    settle_entries(run, leaving)
+    hosts = cluster.list(HOST)
+    bound = bound_agents(agents_of(run)) if hosts else frozenset()
+    cluster.each(lambda one: _alone(run, one, hosts, bound), leaving)
+    return run.outcomes
+
+
+def settle_entries(run: Run, leaving: list[Object]) -> None:
+    """In every buffer, before their hosts are looked at."""
+    uids = {one["metadata"]["uid"] for one in leaving}
+    for buffer in run.cluster.list(BUFFER):
+        for entry in entries_of(buffer):
+            if entry["generator"]["uid"] in uids:
+                cancel(run, buffer["metadata"]["name"], entry)
+
+
+def _alone(run: Run, generator: Object, hosts: list[Object], bound: frozenset[str]) -> None:
+    """Its errors are its own."""
+    try:
+        _remove(run, generator, hosts, bound)
+    except ClusterError as error:
+        if ends_the_run(error):
+            raise
+        run.report(generator, "waiting", f"The cluster failed, the next run goes on: {error}", "ClusterUnavailable", changed=False)
+
+
+def _remove(run: Run, generator: Object, hosts: list[Object], bound: frozenset[str]) -> None:
+    uid = generator["metadata"]["uid"]
+    for host in hosts:
+        if not is_ours(host, uid):
+            continue                                                       # leave it
+        if is_kept(run.policy, host):
+            if not _let_host_go(run, host):
+                _wait(run, generator, Reason("Removing", f"Host {key(host)} changed meanwhile; the next run goes on."))
+                return
+            continue
+        why = why_not_delete(generator, host, bound)
+        if why is None and not is_deleting(host):
+            delete_as_seen(run, HOST, host)                                # a host that changed is looked at again by the next run
+        if why is not None or not is_inert(host) or run.cluster.get(HOST, *split_key(key(host))) is not None:
+            _wait(run, generator, why or Reason("Removing", f"Waits until host {key(host)} is gone; its controller powers it off first, for ever if that is down."))
+            return
+    _remove_the_rest(run, generator)
+
+
+def is_kept(policy: Policy, host: Object) -> bool:
+    """Keep-resources, and every adopted host by default."""
+    return policy.keep_resources or (policy.keep_adopted and annotations(host).get(names.ADOPTED) == "true")
+
+
+def why_not_delete(generator: Object, host: Object, bound: frozenset[str]) -> Reason | None:
+    """In use: until it is free, or somebody says so. Paused by others: Metal3 would not let it go."""
+    why = why_held(host, bound) if not is_deleting(host) else None
+    if why is None or why.reason == "HostInUse" and annotations(generator).get(names.DELETE_IN_USE) == "true":
+        return None
+    if why.reason == "HostInUse":
+        return Reason(why.reason, f"Host {key(host)} is in use; waits until it is free, or until annotation {names.DELETE_IN_USE} is \"true\".")
+    return Reason(why.reason, f"Host {key(host)} is paused by somebody else; waits until it is no longer.")
+
+
+def _let_host_go(run: Run, host: Object) -> bool:
+    """Only our annotations and labels go."""
+    marks = [mark for mark in annotations(host) if mark.startswith(f"{names.GROUP}/")]
+    labels = [label for label in host["metadata"].get("labels") or {} if label.startswith(f"{names.GROUP}/")]
+    body = {"metadata": {"annotations": dict.fromkeys(marks), "labels": dict.fromkeys(labels), **preconditions(host)}}
+    try:
+        run.cluster.patch(HOST, *split_key(key(host)), body)
+    except ObjectNotFound:
+        return True
+    except WriteConflict:
+        return False
+    return True
+
+
+def _wait(run: Run, generator: Object, why: Reason) -> None:
+    """What is waited for is written down; whoever watches hosts announces the next step."""
+    def make(fresh: Object) -> dict:
+        now = run.cluster.now()
+        return changed(fresh, {"message": why.message, **tried(fresh, now, run.policy.random)}, {"Ready": (False, why.reason, why.message)}, now)
+
+    told = any(one.get("type") == "Ready" and one.get("message") == why.message for one in status_of(generator).get("conditions") or [])
+    written = write_status(run, generator, make)
+    if written is not None:
+        run.report(written, "removing", why.message, why.reason if why.reason != "Removing" else None, changed=not told)
+
+
+def _remove_the_rest(run: Run, generator: Object) -> None:
+    """The Secret if still ours, the NMStateConfig, our finalizer last."""
+    uid, status = generator["metadata"]["uid"], status_of(generator)
+    if not run.policy.keep_resources and key_of(generator):
+        namespace, name = split_key(key_of(generator))
+        if status.get("serverVendor"):
+            drop_own_secret(run, namespace, f"{status['serverVendor'].lower()}-cred-{name}", uid)
+        _drop_nmstate_config(run, namespace, name, uid)
+    for _attempt in retrying(run.policy):
+        metadata = generator["metadata"]
+        rest = [one for one in metadata.get("finalizers") or [] if one not in (names.FINALIZER, names.OPERATOR_FINALIZER)]
+        try:
+            run.cluster.patch(GENERATOR, metadata["namespace"], metadata["name"], {"metadata": {"finalizers": rest, **preconditions(generator)}})
+            break
+        except ObjectNotFound:
+            break
+        except WriteConflict:
+            fresh = reread(run, generator)
+            if fresh is None:
+                break
+            generator = fresh
+    run.report(generator, "removed", "What was made for it is gone." if not run.policy.keep_resources else "What was made for it is kept.")
+
+
+def _drop_nmstate_config(run: Run, namespace: str, name: str, uid: str) -> None:
+    try:
+        there = run.cluster.get(NMSTATE, namespace, nmstate_name(name))
+    except KindMissing:
+        return
+    if there is not None and is_ours(there, uid):
+        delete_as_seen(run, NMSTATE, there)
+
+

@@ -1,0 +1,249 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""finish, cancel, collect: how an entry leaves the ledger."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .. import names
+from ..availability import annotations, buffer_of_host, entries_of, is_inert, is_ours, mac_of
+from ..cluster import BUFFER, GENERATOR, HOST, Object
+from ..errors import ClusterError, ClusterUnavailable
+from ..generators import is_deleting, line_place, phase, status_of
+from ..manifests import Facts, secret_name
+from ..models import Reason
+from ..status import completed, failed, tried, waits
+from .secrets import Grant, Stop, drop_own_secret, make_secret, names_our_secret, secret_stands
+from .words import (
+    Entry, Run, cas, delete_as_seen, ends_the_run, entry_of, retrying, split_key, write_status,
+)
+
+
+@dataclass
+class Finish:
+    """An entry whose host is there."""
+
+    grant: Grant
+
+
+# --- finish -------------------------------------------------------------------------------------------------------------------------------
+
+
+def finish(run: Run, buffer_name: str, finishing: list[Finish]) -> list[Entry]:
+    """Statuses of all, then one CAS to remove all that finished. Returns the entries for which the cluster failed."""
+    if not finishing:
+        return []
+
+    def attempt(one: Finish) -> bool | ClusterUnavailable:
+        try:
+            return finish_one(run, one.grant)
+        except ClusterUnavailable as error:
+            return error
+        except ClusterError as error:
+            if ends_the_run(error):
+                raise
+            return False
+
+    answers = run.cluster.each(attempt, finishing)
+    done = {one.grant.entry["rid"] for one, answer in zip(finishing, answers) if answer is True}
+    left = [one.grant.entry for one, answer in zip(finishing, answers) if isinstance(answer, ClusterUnavailable)]
+    try:
+        cas(run, buffer_name, lambda buffer: remove_entries(buffer, done))
+    except ClusterUnavailable:
+        left += [one.grant.entry for one in finishing if one.grant.entry["rid"] in done]
+    return left
+
+
+def finish_one(run: Run, grant: Grant) -> bool:
+    """The host is looked at, then its Secret, then Completed is written. True: the entry may go."""
+    entry = grant.entry
+    host = grant.host or run.cluster.get(HOST, *grant.place)
+    if host is None or not is_the_host(host, entry):
+        return False
+    generator = grant.generator or run.cluster.get(GENERATOR, entry["generator"]["namespace"], entry["generator"]["name"])
+    if generator is None or generator["metadata"]["uid"] != entry["generator"]["uid"] or is_deleting(generator):
+        return True
+    grant.generator = generator
+    if not secret_stands(run, host) and not _secret_made_good(run, grant, host):
+        return False
+    written = write_status(run, generator, lambda fresh: completed_by(run, fresh, host))
+    if written is not None and status_of(written) != status_of(generator):
+        run.report(written, "completed", f"Host {host['metadata']['namespace']}/{host['metadata']['name']} is there.")
+    return True
+
+
+def is_the_host(host: Object, entry: Entry) -> bool:
+    """uid r.hostUid or ours with equal MAC, never r.replaces, not inert, not deleting."""
+    uid = host["metadata"]["uid"]
+    if uid == entry.get("replaces") or is_inert(host) or is_deleting(host):
+        return False
+    return uid == entry.get("hostUid") or (is_ours(host, entry["generator"]["uid"]) and mac_of(host) == entry["mac"])
+
+
+def _secret_made_good(run: Run, grant: Grant, host: Object) -> bool:
+    """The Secret step once more; True only where it is not ours to do."""
+    assert grant.generator is not None
+    if grant.request is None:
+        request = run.asks(grant.generator)
+        grant.request = None if isinstance(request, Reason) else request
+        grant.found = Facts.from_status(status_of(grant.generator))
+    if not names_our_secret(grant, host):
+        return True
+    answer = make_secret(run, grant)
+    if isinstance(answer, Reason):
+        run.report(grant.generator, "waiting", f"Its host is there, its Secret is not: {answer.message}", answer.reason, changed=False)
+    elif isinstance(answer, Stop):
+        run.report(grant.generator, "waiting", f"Its host is there and waits for {answer.waits_for}.", changed=False)
+    return False
+
+
+def completed_by(run: Run, generator: Object, host: Object) -> dict | None:
+    """Completed, over Failed too; None where this very host is to be replaced (a newer redeploy waits), or nothing would change."""
+    status = status_of(generator)
+    if is_deleting(generator) or waits_to_replace(generator, host):
+        return None
+    generation = annotations(host).get(names.GENERATOR_GENERATION, "")
+    seen = int(generation) if generation.isdigit() else generator["metadata"].get("generation", 0)
+    if phase(generator) == names.COMPLETED and status.get("observedGeneration") == seen and not status.get("bufferedAt"):
+        return None
+    namespace, name = host["metadata"]["namespace"], host["metadata"]["name"]
+    fields = {"bmhNamespace": namespace, "bmhName": name, "observedGeneration": seen}
+    if mac_of(host) and mac_of(host) != str(status.get("macAddress") or "").lower():
+        fields["macAddress"] = mac_of(host)
+    return completed(generator, fields, f"Host {namespace}/{name} is there.", run.cluster.now())
+
+
+def waits_to_replace(generator: Object, host: Object) -> bool:
+    """A redeploy was asked for that takes this host away first."""
+    return status_of(generator).get("replaces") == host["metadata"]["uid"]
+
+
+def remove_entries(buffer: Object, rids: set[str]) -> bool:
+    """Takes these out of the ledger, and its numbers along; False when none is there."""
+    going = [entry for entry in entries_of(buffer) if entry["rid"] in rids]
+    if not going:
+        return False
+    status = buffer["status"]
+    status["reservations"] = [entry for entry in entries_of(buffer) if entry["rid"] not in rids]
+    status["occupied"] = int(status.get("occupied") or 0) + sum(not entry.get("replaces") for entry in going)
+    status["waiting"] = max(0, int(status.get("waiting") or 0) - len(going))
+    return True
+
+
+# --- cancel -------------------------------------------------------------------------------------------------------------------------------
+
+
+def cancel(run: Run, buffer_name: str, entry: Entry, why: Reason | None = None, permanent: bool = False, again: bool = False) -> bool:
+    """The entry is taken back, unless its host lives already: then it is finished. Its generator keeps its place, or is Failed for good.
+
+    False when the cluster failed: a later pass does it.
+    """
+    try:
+        if _take_back(run, buffer_name, entry):
+            _after_cancel(run, entry, why, permanent, again)
+    except ClusterUnavailable:
+        return False
+    return True
+
+
+def _take_back(run: Run, buffer_name: str, entry: Entry) -> bool:
+    """The entry is out of the ledger, and no host was made for it."""
+    for _attempt in retrying(run.policy):
+        seen = entry_of(run.cluster.get(BUFFER, None, buffer_name), entry["rid"])
+        if seen is None:
+            return False
+        host = run.cluster.get(HOST, *split_key(seen["key"]))
+        if host is not None and is_inert(host) and annotations(host).get(names.RID) == seen["rid"]:
+            if not delete_as_seen(run, HOST, host):
+                continue
+        elif host is not None and is_the_made_one(host, seen):
+            finish(run, buffer_name, [Finish(Grant(seen, host=host))])
+            return False
+        if remove_exactly(run, buffer_name, seen):
+            return True
+    raise ClusterUnavailable(f"The reservation of {entry['key']} could not be taken back in time; the next run goes on.")
+
+
+def is_the_made_one(host: Object, entry: Entry) -> bool:
+    """Not inert, uid = r.hostUid, != r.replaces."""
+    uid = host["metadata"]["uid"]
+    return not is_inert(host) and uid == entry.get("hostUid") and uid != entry.get("replaces")
+
+
+def remove_exactly(run: Run, buffer_name: str, seen: Entry) -> bool:
+    """Only if it is exactly as read before the host was read: else another actor has made the host meanwhile. Gone is gone."""
+    changed_meanwhile = False
+
+    def remove(buffer: Object) -> bool:
+        nonlocal changed_meanwhile
+        entry = entry_of(buffer, seen["rid"])
+        changed_meanwhile = entry is not None and not is_unchanged(entry, seen)
+        if entry is None or changed_meanwhile:
+            return False
+        buffer["status"]["reservations"] = [one for one in entries_of(buffer) if one["rid"] != seen["rid"]]
+        return True
+
+    cas(run, buffer_name, remove)
+    return not changed_meanwhile
+
+
+def is_unchanged(entry: Entry, seen: Entry) -> bool:
+    """Exactly as read."""
+    return entry == seen
+
+
+def _after_cancel(run: Run, entry: Entry, why: Reason | None, permanent: bool, again: bool) -> None:
+    generator = run.cluster.get(GENERATOR, entry["generator"]["namespace"], entry["generator"]["name"])
+    if generator is None or generator["metadata"]["uid"] != entry["generator"]["uid"] or why is None and not again:
+        return
+    reason = why or Reason("Waiting", "Waits in line again; it is tried again soon.")
+
+    def make(fresh: Object) -> dict | None:
+        if not is_the_one_granted(fresh, entry):
+            return None
+        now = run.cluster.now()
+        if permanent:
+            return failed(fresh, reason, now, run.policy.random)
+        return waits(fresh, reason, now, tried(fresh, now, run.policy.random) if again else None)
+
+    written = write_status(run, generator, make)
+    if written is None:
+        return
+    run.report(written, "failed" if permanent else "waiting", reason.message, reason.reason)
+    if permanent:
+        drop_secret_of(run, entry, written)
+
+
+def is_the_one_granted(generator: Object, entry: Entry) -> bool:
+    """Still Buffered with r's bufferedAt and generation: else somebody has asked anew meanwhile."""
+    return (
+        phase(generator) == names.BUFFERED and not is_deleting(generator)
+        and line_place(generator)[0] == entry["bufferedAt"] and generator["metadata"].get("generation") == entry["generator"]["generation"]
+    )
+
+
+def drop_secret_of(run: Run, entry: Entry, generator: Object) -> None:
+    """The Secret that was made for an entry that failed."""
+    request, found = run.asks(generator), Facts.from_status(status_of(generator))
+    if isinstance(request, Reason) or found is None or request.key != entry["key"] or request.host.get("bmcCredentials"):
+        return
+    drop_own_secret(run, request.host_namespace, secret_name(request, found.vendor), entry["generator"]["uid"], entry["rid"])
+
+
+# --- collect ------------------------------------------------------------------------------------------------------------------------------
+
+
+def collect(run: Run, buffer_names: list[str]) -> int:
+    """Inert hosts of these buffers whose rid is in no entry go, as they were seen. How many did."""
+    hosts = run.cluster.list(HOST)
+    gone = 0
+    for buffer_name in buffer_names:
+        inert = [host for host in hosts if is_inert(host) and buffer_of_host(host) == buffer_name]
+        if not inert:
+            continue
+        buffer = run.cluster.get(BUFFER, None, buffer_name)                # after the hosts
+        gone += sum(delete_as_seen(run, HOST, host) for host in inert if entry_of(buffer, annotations(host)[names.RID]) is None)
+    return gone
+
+

@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""sweep: Secrets and NMStateConfigs of ours that nobody needs any more."""
+from __future__ import annotations
+
+from .. import names
+from ..availability import annotations, entries_of, key
+from ..cluster import BUFFER, GENERATOR, HOST, NMSTATE, SECRET, Cluster, Kind, Object
+from ..errors import ClusterUnavailable, KindMissing
+from ..generators import is_deleting, phase
+from .secrets import free_deleted_secret
+from .words import Policy, Run, by_uid, delete_as_seen, key_of
+
+
+def sweep(cluster: Cluster, policy: Policy) -> list[str]:
+    """At most every ten minutes, and always by hand. Returns what went, in words."""
+    run = Run(cluster, policy)
+    found = [(SECRET, item) for item in _ours(cluster, SECRET)] + [(NMSTATE, item) for item in _ours(cluster, NMSTATE)]
+    if not found:
+        return []
+    # In this order: whoever gets an entry or a host after its Secret was listed is seen here, or has changed the Secret since.
+    generators = by_uid(cluster.list(GENERATOR))
+    reserved = {entry["key"] for buffer in cluster.list(BUFFER) for entry in entries_of(buffer)}
+    taken = {key(host) for host in cluster.list(HOST)}
+    gone = []
+    for kind, item in found:
+        try:
+            if is_deleting(item):
+                if kind is SECRET:
+                    free_deleted_secret(run, item)
+            elif is_unneeded(item, host_key(item), generators, reserved | taken) and delete_as_seen(run, kind, item):
+                gone.append(f"{kind.kind} {key(item)} was made for a host that is no longer wanted.")
+        except ClusterUnavailable:
+            continue                                                       # the next sweep
+    return gone
+
+
+def _ours(cluster: Cluster, kind: Kind) -> list[Object]:
+    """By our label."""
+    try:
+        return cluster.list(kind, label_selector=names.GENERATOR_UID)
+    except KindMissing:
+        return []
+
+
+def host_key(item: Object) -> str:
+    """For which host it is: <vendor>-cred-<host> and nmstate-config-<host>."""
+    namespace, name = item["metadata"]["namespace"], item["metadata"]["name"]
+    for vendor in names.VENDORS:
+        name = name.removeprefix(f"{vendor.lower()}-cred-")
+    return f"{namespace}/{name.removeprefix('nmstate-config-')}"
+
+
+def is_unneeded(item: Object, its_key: str, generators: dict[str, Object], in_use: set[str]) -> bool:
+    """Its generator is gone, or has another key now, or is not Buffered; and no host and no entry has its key."""
+    if its_key in in_use:
+        return False
+    generator = generators.get(annotations(item).get(names.GENERATOR_UID, ""))
+    return generator is None or key_of(generator) != its_key or phase(generator) != names.BUFFERED

@@ -1,0 +1,285 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words of admission: run, outcome, entry, key, rid; the compare-and-swap of a ledger; which errors concern one generator alone."""
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from .. import names
+from ..availability import annotations, entries_of
+from ..cluster import BUFFER, GENERATOR, Cluster, Object
+from ..credentials import Credentials
+from ..deadline import Deadline
+from ..errors import AlreadyExists, ClusterError, ClusterUnavailable, Forbidden, Invalid, KindMissing, ObjectNotFound, WriteConflict
+from ..generators import Request, asks, buffer_of, status_of
+from ..manifests import Facts
+from ..models import Reason
+from ..profiles import Profiles
+from ..bmc import bmc_host
+from ..times import normal, stamp
+
+Entry = dict[str, Any]
+T = TypeVar("T")
+MOST_ENTRIES = 200
+LONGEST_PAUSE_SECONDS = 2.0
+
+
+@dataclass
+class Policy:
+    """Options of a run; never a secret. actor: different for every process, so that it knows its own entries."""
+
+    actor: str
+    profiles: Profiles = field(default_factory=Profiles)
+    host_namespaces: tuple[str, ...] = ()
+    takeover_seconds: float = 15.0
+    give_up_seconds: float = 600.0
+    deadline: Deadline | None = None
+    keep_resources: bool = False
+    keep_adopted: bool = True
+    sleep: Callable[[float], None] = time.sleep
+    random: random.Random = field(default_factory=random.SystemRandom)
+    tries: int = 40                   # of one compare-and-swap
+    write_tries: int = 3              # of a grant whose writes fail though the cluster answers
+
+    def out_of_time(self) -> bool:
+        """The deadline has passed."""
+        return self.deadline is not None and self.deadline.passed()
+
+    def new_rid(self) -> str:
+        """Identity of an entry, never used before."""
+        return f"{self.random.getrandbits(80):020x}"
+
+
+@dataclass
+class Outcome:
+    """What happened to one generator. reason: a word of design section 4; message: one sentence; warning: somebody should look at it."""
+
+    namespace: str
+    name: str
+    action: str
+    message: str
+    reason: str | None = None
+    changed: bool = True
+
+    @property
+    def warning(self) -> bool:
+        """As Kubernetes Events tell it."""
+        return self.action in ("failed", "waiting") and self.reason is not None
+
+    @property
+    def event(self) -> str:
+        """The reason of its Kubernetes Event, one CamelCase word."""
+        return self.reason or self.action.title().replace("_", "")
+
+
+@dataclass
+class Resolved:
+    """A generator, and what was found out about its server, or why nothing was."""
+
+    generator: Object
+    found: Facts | Reason
+
+
+@dataclass
+class Run:
+    """One run of a stage: its cluster, its options, and what happened so far."""
+
+    cluster: Cluster
+    policy: Policy
+    credentials: Credentials = field(default_factory=Credentials)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def report(self, generator: Object, action: str, message: str, reason: str | None = None, changed: bool = True) -> None:
+        """Something happened to this generator."""
+        metadata = generator["metadata"]
+        self.outcomes.append(Outcome(metadata["namespace"], metadata["name"], action, message, reason, changed))
+
+    def asks(self, generator: Object) -> Request | Reason:
+        """What the generator asks for."""
+        return asks(generator, self.policy.profiles, self.policy.host_namespaces)
+
+
+# --- entries ------------------------------------------------------------------------------------------------------------------------------
+
+
+def new_entry(run: Run, generator: Object, now: datetime) -> Entry:
+    """A slot granted to this generator, for the host that its facts describe."""
+    metadata, status = generator["metadata"], status_of(generator)
+    entry = {
+        "key": key_of(generator),
+        "rid": run.policy.new_rid(),
+        "generator": {"namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata["uid"], "generation": metadata["generation"]},
+        "bufferedAt": normal(status.get("bufferedAt")),
+        "mac": str(status.get("macAddress") or "").lower(),
+        "bmc": bmc_host(str(status.get("ipmiAddress") or "")),
+        "state": "granted",
+        "actor": run.policy.actor,
+        "grantedAt": stamp(now),
+    }
+    if status.get("replaces"):
+        entry["replaces"] = status["replaces"]
+    return entry
+
+
+def key_of(generator: Object) -> str:
+    """namespace/name of the host that its facts describe; "" before they are found."""
+    status = status_of(generator)
+    return f"{status['bmhNamespace']}/{status['bmhName']}" if status.get("bmhNamespace") and status.get("bmhName") else ""
+
+
+def entry_of(buffer: Object | None, rid: str) -> Entry | None:
+    """The entry with this rid."""
+    return next((entry for entry in entries_of(buffer or {}) if entry.get("rid") == rid), None)
+
+
+def split_key(key: str) -> tuple[str, str]:
+    """namespace, name."""
+    namespace, _slash, name = key.partition("/")
+    return namespace, name
+
+
+def seconds_since_grant(entry: Entry, now: datetime) -> float:
+    """How old an entry is; one without a readable time is as old as can be."""
+    granted = normal(entry.get("grantedAt"))
+    return (now - datetime.fromisoformat(granted.replace("Z", "+00:00"))).total_seconds() if granted else float("inf")
+
+
+# --- writes -------------------------------------------------------------------------------------------------------------------------------
+
+
+def retrying(policy: Policy, tries: int | None = None) -> Iterator[int]:
+    """Numbers of tries, with growing jittered pauses between them, until the deadline."""
+    for attempt in range(tries or policy.tries):
+        if attempt:
+            if policy.out_of_time():
+                return
+            policy.sleep(min(LONGEST_PAUSE_SECONDS, 0.02 * 2 ** min(attempt, 10)) * policy.random.uniform(0.5, 1.5))
+        yield attempt
+
+
+def cas(run: Run, buffer_name: str, change: Callable[[Object], bool]) -> Object | None:
+    """Read, change, PUT with the resourceVersion that was read. change() says whether there is anything to write, and may be asked again.
+
+    409: start over from the read. A write that timed out: read again, it may have happened. None when there is no such buffer.
+    """
+    for _attempt in retrying(run.policy):
+        buffer = run.cluster.get(BUFFER, None, buffer_name)
+        if buffer is None:
+            return None
+        if not change(buffer):
+            return buffer
+        try:
+            return put_ledger(run, buffer)
+        except ObjectNotFound:
+            return None
+        except (WriteConflict, ClusterUnavailable):
+            continue
+    raise ClusterUnavailable(f"The ledger of buffer {buffer_name} could not be written in time; the next run goes on.")
+
+
+def put_ledger(run: Run, buffer: Object) -> Object:
+    """The one write of a ledger; its numbers stay true."""
+    status = buffer.setdefault("status", {})
+    status["reserved"] = len(entries_of(buffer))
+    status["lastCheck"] = stamp(run.cluster.now())
+    return run.cluster.replace_status(BUFFER, buffer)
+
+
+def write_status(run: Run, generator: Object, make: Callable[[Object], dict[str, Any] | None]) -> Object | None:
+    """make(generator): its new status, or None to leave it. With the resourceVersion that it was made from; 409: made anew from what is there now.
+
+    The generator as written; None when it was left, or is gone.
+    """
+    for _attempt in retrying(run.policy):
+        status = make(generator)
+        if status is None:
+            return None
+        if status == status_of(generator):
+            return generator
+        try:
+            return run.cluster.replace_status(GENERATOR, {**generator, "status": status})
+        except ObjectNotFound:
+            return None
+        except (WriteConflict, ClusterUnavailable):
+            fresh = reread(run, generator)
+            if fresh is None:
+                return None
+            generator = fresh
+    return None
+
+
+def reread(run: Run, generator: Object) -> Object | None:
+    """The generator as it is now; None when it is gone, or another one has its name."""
+    metadata = generator["metadata"]
+    fresh = run.cluster.get(GENERATOR, metadata["namespace"], metadata["name"])
+    return fresh if fresh is not None and fresh["metadata"]["uid"] == metadata["uid"] else None
+
+
+def preconditions(item: Object) -> dict[str, str]:
+    """uid and resourceVersion, as a PATCH carries them."""
+    return {"uid": item["metadata"]["uid"], "resourceVersion": item["metadata"]["resourceVersion"]}
+
+
+def is_alive(run: Run, item: Object) -> bool:
+    """The generator that an object's annotations name still exists (deleting is alive). Without a name to ask for: alive."""
+    marks = annotations(item)
+    namespace, name = marks.get(names.GENERATOR_NAMESPACE), marks.get(names.GENERATOR_NAME)
+    if not namespace or not name:
+        return True
+    generator = run.cluster.get(GENERATOR, namespace, name)
+    return generator is not None and generator["metadata"]["uid"] == marks.get(names.GENERATOR_UID)
+
+
+def is_here(generator: Object, entry: Entry, buffer_name: str) -> bool:
+    """The generator is still as it was when the entry was granted: nothing about it was deleted, edited or moved."""
+    metadata, granted = generator["metadata"], entry["generator"]
+    return (
+        not metadata.get("deletionTimestamp")
+        and metadata["uid"] == granted["uid"]
+        and metadata.get("generation") == granted["generation"] == status_of(generator).get("resolvedGeneration")
+        and buffer_of(generator) == buffer_name
+    )
+
+
+def of_one_generator(error: ClusterError) -> Reason | None:
+    """Why a write that failed concerns its generator alone, for good; None when it does not."""
+    text = str(error)
+    if isinstance(error, Forbidden) and "NamespaceTerminating" in error.causes:
+        return Reason("NamespaceTerminating", f"Its namespace is being deleted: {text}")
+    if isinstance(error, Forbidden) and "exceeded quota" in text:
+        return Reason("QuotaExceeded", f"A quota of its namespace is full, raise it or make room: {text}")
+    if isinstance(error, ObjectNotFound) and "namespaces" in text:
+        return Reason("NamespaceMissing", f"Its namespace does not exist, create it: {text}")
+    if isinstance(error, Invalid):
+        return Reason("InvalidSpec", f"The API server does not accept it: {text}")
+    return None
+
+
+def ends_the_run(error: ClusterError) -> bool:
+    """A missing right or a missing kind concerns all."""
+    return isinstance(error, (Forbidden, KindMissing)) and of_one_generator(error) is None
+
+
+def by_uid(items: Iterable[Object]) -> dict[str, Object]:
+    """Objects by their uid."""
+    return {item["metadata"]["uid"]: item for item in items}
+
+
+def delete_as_seen(run: Run, kind: Any, item: Object) -> bool:
+    """DELETE by uid and the resourceVersion at which it was seen; False when it changed meanwhile. Gone is gone."""
+    metadata = item["metadata"]
+    try:
+        run.cluster.delete(kind, metadata.get("namespace"), metadata["name"], metadata["uid"], metadata["resourceVersion"])
+    except ObjectNotFound:
+        return True
+    except WriteConflict:
+        return False
+    return True
+
+
