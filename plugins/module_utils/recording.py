@@ -28,6 +28,7 @@ class RecordingCluster:
     """Passes everything on. Whoever lists objects does not edit them in place (ledgers may be): they are the `before` of the diff."""
 
     def __init__(self, inner: DryRunCluster, check_mode: bool = False, assumed: Iterable[Object] = ()) -> None:
+        self.check_mode = check_mode
         self._overlay = OverlayCluster(inner, assumed) if check_mode else None
         self._inner: Cluster = self._overlay or inner
         self._seen: dict[Key, Object] = {}
@@ -42,6 +43,11 @@ class RecordingCluster:
     def assumed(self) -> list[Object]:
         """In check mode: what the next stage has to assume as written. Never a Secret's content."""
         return [body for body in self._overlay.written() if body["kind"] not in (SECRET.kind, EVENT.kind)] if self._overlay else []
+
+    def uid(self, kind: Kind, namespace: str, name: str) -> str:
+        """Of an object that this run read or wrote, "" when it did neither."""
+        found = self._seen.get((kind, namespace, name)) or {}
+        return str((found.get("metadata") or {}).get("uid") or "")
 
     def diff(self) -> list[dict[str, str]]:
         """Each changed object before and after, as Ansible prints it."""

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kubernetes Events on generators: one for each thing that happened, counted when it happens again, so that `kubectl describe` reads as a story."""
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+
+from .admission.words import Outcome
+from .cluster import EVENT, GENERATOR, Cluster, Object
+from .errors import AlreadyExists, ClusterError, Forbidden, ObjectNotFound
+from .times import stamp
+
+COMPONENT = "baremetal-generator"
+LONGEST_MESSAGE = 1000
+
+
+def write_events(cluster: Cluster, outcomes: Iterable[Outcome], uid_of: Callable[[Outcome], str]) -> str | None:
+    """One Event for each outcome that changed anything. What fails is no failure of the stage: the first refusal comes back as a warning."""
+    news = [one for one in outcomes if one.changed]
+    refused = [text for text in cluster.each(lambda one: _write(cluster, one, uid_of(one)), news) if text]
+    return f"Events could not be written: {refused[0]}" if refused else None
+
+
+def _write(cluster: Cluster, outcome: Outcome, uid: str) -> str | None:
+    try:
+        _create_or_count(cluster, event(outcome, uid, stamp(cluster.now())))
+    except ObjectNotFound:
+        return None     # its namespace is gone, and nobody will read about it
+    except Forbidden as error:
+        return None if "NamespaceTerminating" in error.causes else str(error)
+    except ClusterError as error:
+        return str(error)
+    return None
+
+
+def _create_or_count(cluster: Cluster, body: Object) -> None:
+    metadata = body["metadata"]
+    try:
+        cluster.create(EVENT, body)
+        return
+    except AlreadyExists:
+        there = cluster.get(EVENT, metadata["namespace"], metadata["name"])
+    if there is not None:
+        again = {"count": int(there.get("count") or 1) + 1, "lastTimestamp": body["lastTimestamp"]}
+        cluster.patch(EVENT, metadata["namespace"], metadata["name"], again)
+
+
+def event(outcome: Outcome, uid: str, now: str) -> Object:
+    """Its name comes from what it says, so that the same thing said again is the same object. now: as times.stamp() writes it."""
+    second = f"{now[:19]}Z"
+    what = "\n".join((uid, outcome.event, outcome.message))
+    return {
+        "metadata": {"namespace": outcome.namespace, "name": f"{outcome.name[:200]}.{hashlib.sha256(what.encode()).hexdigest()[:16]}"},
+        "involvedObject": {
+            "apiVersion": GENERATOR.api_version, "kind": GENERATOR.kind, "namespace": outcome.namespace, "name": outcome.name, "uid": uid},
+        "reason": outcome.event,
+        "message": outcome.message[:LONGEST_MESSAGE],
+        "type": "Warning" if outcome.warning else "Normal",
+        "source": {"component": COMPONENT},
+        "reportingComponent": COMPONENT,
+        "firstTimestamp": second,
+        "lastTimestamp": second,
+        "count": 1,
+    }

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the stages share: their policy, and how they tell what happened."""
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Iterable
+from typing import Any
+
+from ..admission import Outcome, Policy
+from ..cluster import GENERATOR
+from ..credentials import Credentials
+from ..deadline import Deadline
+from ..events import write_events
+from ..profiles import Profiles
+from ..recording import RecordingCluster
+from . import Options, Result
+
+LONGEST_SUMMARY = 200       # lines; thousands of generators are told by counts
+
+
+def policy_of(options: Options) -> Policy:
+    """The policy that these options make."""
+    return Policy(
+        actor=f"{socket.gethostname()[:63]}-{os.getpid()}-{secrets.token_hex(3)}",
+        profiles=Profiles.parse(options.get("profiles") or []),
+        host_namespaces=tuple(options.get("host_namespaces") or ()),
+        takeover_seconds=float(options.get("takeover_seconds") or 15.0),
+        deadline=Deadline(float(options["deadline_seconds"])) if options.get("deadline_seconds") else None,
+        keep_resources=bool(options.get("keep_resources")),
+    )
+
+
+def credentials_of(options: Options) -> Credentials:
+    """The BMC credentials that these options hold."""
+    return Credentials.parse({one["name"]: one["login"] for one in options.get("bmc_credentials") or []})
+
+
+def told(cluster: RecordingCluster, outcomes: list[Outcome], diff: bool, besides: Iterable[str] = (), **more: Any) -> Result:
+    """The result of a stage: what happened to each generator, in data and in sentences; and Events, in a real run."""
+    result: Result = {
+        "changed": cluster.changed,
+        "generators": [_told(one) for one in outcomes],
+        "summary": [*summary(outcomes), *besides],
+        **more,
+    }
+    if cluster.check_mode:
+        result["assumed"] = cluster.assumed()
+    else:
+        warning = write_events(cluster, outcomes, lambda one: cluster.uid(GENERATOR, one.namespace, one.name))
+        if warning:
+            result["warnings"] = [*result.get("warnings", []), warning]
+    if diff:
+        result["diff"] = cluster.diff()
+    return result
+
+
+def summary(outcomes: Iterable[Outcome]) -> list[str]:
+    """A sentence for each outcome; of more than fit, as many as fit and how many there are besides."""
+    lines = [f"{one.namespace}/{one.name}: {one.action}. {one.message}" for one in outcomes]
+    if len(lines) <= LONGEST_SUMMARY:
+        return lines
+    return [*lines[:LONGEST_SUMMARY], f"and {len(lines) - LONGEST_SUMMARY} more; module generator_info tells about each."]
+
+
+def _told(one: Outcome) -> dict[str, Any]:
+    return {
+        "namespace": one.namespace, "name": one.name, "action": one.action, "reason": one.reason or "", "message": one.message, "changed": one.changed}
