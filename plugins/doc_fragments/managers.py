@@ -109,7 +109,7 @@ options:
     type: str
   mac_index:
     description:
-      - Which network port to choose, V(first), V(last) or its position in RV(servers.*.nics) counted from 0.
+      - Which network port to choose, V(first), V(last) or its position in RV(servers.nics) counted from 0.
       - Without it the port is chosen that the management system boots from, and the first one where it says nothing about that.
     type: str
   validate_certs:

@@ -124,11 +124,11 @@ class HttpSession:
         """Asks once, or as often as a busy or broken-off answer allows.
 
         body is sent as JSON, text as it is. repeat: asking twice does no harm, so a broken connection is tried again; without it only
-        a system that says that it is too busy (and so did nothing) is asked again. closing: a logout, has its own few seconds and one try.
+        a system that says that it is too busy (and so did nothing) is asked again. closing: a logout, which has a few seconds of its own.
         """
         deadline = Deadline(CLOSING_SECONDS) if closing else self.deadline
         for attempt in range(1, ATTEMPTS + 1):
-            last = closing or attempt == ATTEMPTS
+            last = attempt == ATTEMPTS
             try:
                 answer = self._once(method, path, headers, body, text, deadline)
             except _Broken as error:

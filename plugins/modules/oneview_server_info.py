@@ -115,7 +115,7 @@ servers:
       type: str
       sample: eno1
     mac_index:
-      description: Position of the chosen port in RV(servers.*.nics), counted from 0.
+      description: Position of the chosen port in RV(servers.nics), counted from 0.
       type: int
       sample: 0
     why:

@@ -31,7 +31,7 @@ options:
     type: str
   mac_index:
     description:
-      - Which network port to choose, V(first), V(last) or its position in RV(servers.*.nics) counted from 0.
+      - Which network port to choose, V(first), V(last) or its position in RV(servers.nics) counted from 0.
       - Without it the port is chosen that the management system boots from, and the first one where it says nothing about that.
     type: str
 extends_documentation_fragment:
@@ -136,7 +136,7 @@ servers:
       type: str
       sample: eno1
     mac_index:
-      description: Position of the chosen port in RV(servers.*.nics), counted from 0.
+      description: Position of the chosen port in RV(servers.nics), counted from 0.
       type: int
       sample: 0
     why:

@@ -13,6 +13,7 @@ from ..errors import LoginRefused, ManagerError, ManagerUnreachable
 from ..models import Reason, Server
 
 Outcome = Server | Reason
+LATER = "; it is asked again later"         # how the sentences of failures that may pass end
 Token = TypeVar("Token")
 
 
@@ -44,6 +45,10 @@ class Manager:
     def logout(self) -> None:
         """Closes what is open, also when the deadline has passed; a second call does nothing. Never raises: a failure becomes a warning."""
         raise NotImplementedError
+
+    def left_open(self, error: ManagerError) -> None:
+        """A session that could not be closed is worth a warning: it counts against a limit until the manager ends it."""
+        self.warnings.append(f"A session is left open until its time is over: {str(error).replace(LATER, '')}")
 
 
 class Session(Generic[Token]):

@@ -60,7 +60,7 @@ class OneViewManager(Manager):
         try:
             self._session.close()
         except ManagerError as error:
-            self.warnings.append(f"The session could not be closed: {error}")
+            self.left_open(error)
         self._http.close()
 
     def _log_in(self) -> str:

@@ -86,7 +86,7 @@ class UcsManager(Manager):
         try:
             client.logout()
         except ManagerError as error:
-            self.warnings.append(f"The session could not be closed: {error}")
+            self.left_open(error)
 
     def answers(self, names: Iterable[str], deadline: Deadline) -> Iterator[dict[str, Outcome]]:
         """What the first system knows comes first, then each domain as it answers."""

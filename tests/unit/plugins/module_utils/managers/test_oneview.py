@@ -175,7 +175,7 @@ def test_a_logout_that_fails_is_a_warning() -> None:
     with asking(appliance) as (manager, server):
         manager.login()
         manager.logout()
-        assert manager.warnings == [f"The session could not be closed: east ({server.url}) answered the logout with HTTP 500: Broken."]
+        assert manager.warnings == [f"A session is left open until its time is over: east ({server.url}) answered the logout with HTTP 500: Broken."]
 
 
 @pytest.mark.parametrize("names", [1, 2])
