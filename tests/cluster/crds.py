@@ -15,18 +15,25 @@ SERVED_SECONDS = 20.0
 LOOK_SECONDS = 0.02
 
 
-def put_crds(client: ApiClient, crds: Iterable[Object]) -> None:
-    """Just these and as they are given; returns when every kind can be listed."""
-    wanted = {crd["metadata"]["name"]: crd for crd in crds}
-    there = {crd["metadata"]["name"]: crd for crd in client.list(CRD)}
-    for name, crd in there.items():
-        if name not in wanted:
-            client.delete(CRD, None, name)
-        if name not in wanted or crd["metadata"].get("deletionTimestamp"):
-            until(lambda name=name: client.get(CRD, None, name) is None, SERVED_SECONDS, f"the CRD {name} is gone")
-    changed = [crd for name, crd in wanted.items() if client.apply(crd)["metadata"]["resourceVersion"] != _version(there.get(name))]
-    for crd in changed:
-        for kind in served(crd):
+class Crds:
+    """The CRDs that a cluster is to have: just these, as they are given. Those found untouched since last time cost nothing."""
+
+    def __init__(self, wanted: Iterable[Object]) -> None:
+        self._wanted = {crd["metadata"]["name"]: crd for crd in wanted}
+        self._marks: dict[str, tuple[str, int]] = {}
+
+    def put(self, client: ApiClient) -> None:
+        """Returns when every kind can be listed."""
+        there = {crd["metadata"]["name"]: crd for crd in client.list(CRD)}
+        for name, crd in there.items():
+            if name not in self._wanted:
+                client.delete(CRD, None, name)
+            if name not in self._wanted or crd["metadata"].get("deletionTimestamp"):
+                until(lambda name=name: client.get(CRD, None, name) is None, SERVED_SECONDS, f"the CRD {name} is gone")
+        changed = [name for name in self._wanted if name not in there or self._marks.get(name) != _mark(there[name])]
+        for name in changed:
+            self._marks[name] = _mark(client.apply(self._wanted[name]))
+        for kind in (kind for name in changed for kind in served(self._wanted[name])):
             until(lambda kind=kind: _is_listed(client, kind), SERVED_SECONDS, f"{kind.plural}.{kind.group} is served", LOOK_SECONDS)
 
 
@@ -38,8 +45,8 @@ def served(crd: Object) -> Iterator[Resource]:
             yield Resource(spec["names"]["kind"], spec["names"]["plural"], spec["group"], version["name"], spec["scope"] == "Namespaced")
 
 
-def _version(crd: Object | None) -> str:
-    return crd["metadata"]["resourceVersion"] if crd else ""
+def _mark(crd: Object) -> tuple[str, int]:
+    return crd["metadata"]["uid"], crd["metadata"]["generation"]
 
 
 def _is_listed(client: ApiClient, kind: Resource) -> bool:

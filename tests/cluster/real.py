@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from .binaries import COLLECTOR, SERVERS, ClusterMissing, Say, find_or_build, say_on_stderr
 from .client import ApiClient, ApiRefused
-from .crds import put_crds
+from .crds import Crds
 from .kubeconfig import write_kubeconfig, write_secret
 
 HOST = "127.0.0.1"
@@ -194,7 +194,7 @@ def main() -> int:
         signal.signal(number, lambda _number, _frame: stop.set())
     try:
         with RealCluster(options.collector) as cluster:
-            put_crds(cluster.client, read_crds(options.crd))
+            Crds(read_crds(options.crd)).put(cluster.client)
             kubeconfig = cluster.kubeconfig(options.kubeconfig or cluster.folder / "kubeconfig")
             print(json.dumps({"url": cluster.url, "kubeconfig": str(kubeconfig)}), flush=True)
             stop.wait()

@@ -4,10 +4,8 @@
 """Empties a real cluster after a test, so that the next one finds it as if it were new: quicker than to start another."""
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from .client import MERGE, ApiClient, ApiRefused, Object, Resource, path
-from .crds import CRD, put_crds, served
+from .crds import CRD, Crds, served
 
 NAMESPACE = Resource("Namespace", "namespaces", "", "v1", namespaced=False)
 RBAC = "rbac.authorization.k8s.io"
@@ -26,7 +24,7 @@ KEPT_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node
 OF_THE_SERVER = "kubernetes.io/bootstrapping"
 
 
-def reset(client: ApiClient, crds: Iterable[Object]) -> None:
+def reset(client: ApiClient, crds: Crds) -> None:
     """Take everything away that the server did not make itself, and put the CRDs back as they were."""
     custom = [next(served(crd)) for crd in client.list(CRD) if not crd["metadata"].get("deletionTimestamp")]
     for kind in (*custom, *BUILT_IN):
@@ -36,7 +34,7 @@ def reset(client: ApiClient, crds: Iterable[Object]) -> None:
     for item in client.list(NAMESPACE):
         if item["metadata"]["name"] not in KEPT_NAMESPACES:
             _end_namespace(client, item)
-    put_crds(client, crds)
+    crds.put(client)
 
 
 def _is_the_servers(item: Object) -> bool:

@@ -14,7 +14,7 @@ from tests.cluster.api import KubernetesApi
 from tests.cluster.client import ApiRefused
 from tests.cluster.real import RealCluster
 from tests.cluster.reset import reset
-from tests.fixtures.cluster import crds
+from tests.fixtures.cluster import real_crds
 from tests.waiting import until
 
 CONFIGMAP = Kind("ConfigMap", "configmaps", "", "v1")
@@ -66,7 +66,7 @@ def test_a_reset_leaves_nothing_whatever_a_test_did(real_api: KubernetesApi):
     real_api.user([{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}])
     real_api.delete(HOST, "metal", "hpe-1")                     # waits for its finalizer
     real_api.delete(CRD, None, "baremetalhostbuffers.infra.example.com")
-    reset(real_api.client, crds())
+    reset(real_api.client, real_crds())
     assert real_api.list(HOST) == [] and real_api.list(SECRET) == [] and real_api.list(BUFFER) == []
     assert {item["metadata"]["name"] for item in real_api.list(NAMESPACE)} <= {"default", "kube-system", "kube-public", "kube-node-lease"}
     with pytest.raises(ApiRefused):
