@@ -59,7 +59,7 @@ class StageAction(ActionBase):
         validated = ArgumentSpecValidator(self.ARGUMENT_SPEC).validate(plain(self._task.args))
         secrets = validated._no_log_values  # pylint: disable=protected-access  # AnsibleModule reads it in the same way
         options = validated.validated_parameters
-        if validated.errors:
+        if validated.error_messages:
             message = str(validated.errors.msg)
             if isinstance(validated.errors[0], UnsupportedError):
                 message = f"Unsupported parameters for ({COLLECTION}.{self.NAME}) module: {message}"
