@@ -18,4 +18,5 @@ def admit(options: Options, check_mode: bool, diff: bool) -> Result:
     cluster = RecordingCluster(open_cluster(options), check_mode, options["assume"] if check_mode else ())
     outcome = admission.admit(cluster, options["buffers"], credentials, policy)
     swept = admission.sweep(cluster, policy) if options["sweep"] else []
-    return told(cluster, outcome.outcomes, diff, swept, buffers=read_buffers(cluster, options["buffers"]))
+    buffers = read_buffers(cluster, options["buffers"])
+    return told(cluster, outcome.outcomes, diff, [*swept, *(one["summary"] for one in buffers)], buffers=buffers)
