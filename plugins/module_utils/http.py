@@ -9,25 +9,19 @@ import random
 import re
 import threading
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from .deadline import Deadline
-from .errors import InvalidAnswer, ManagerError, ManagerUnreachable
+from .errors import InvalidAnswer, ManagerUnreachable
+from .http_failures import CONNECT_SECONDS, REQUESTS_MISSING, Broken, failure_of, too_late
 
-try:
+if not REQUESTS_MISSING:
     import requests
     from requests import exceptions as failures
-except ImportError:
-    REQUESTS_MISSING: str | None = traceback.format_exc()
-else:
-    REQUESTS_MISSING = None
 
-CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 CLOSING_SECONDS = 5.0                       # for a logout, whatever else has run out
 ATTEMPTS = 5
@@ -131,7 +125,7 @@ class HttpSession:
             last = attempt == ATTEMPTS
             try:
                 answer = self._once(method, path, headers, body, text, deadline)
-            except _Broken as error:
+            except Broken as error:
                 if last or not repeat or not self._wait(attempt, None, deadline):
                     raise error.final from error
                 continue
@@ -156,7 +150,7 @@ class HttpSession:
         with self._gate:
             left = deadline.left()
             if left <= 0:
-                raise self._too_late(deadline)
+                raise too_late(self.where, deadline)
             timeout = (min(CONNECT_SECONDS, left), min(self._read_seconds, left))
             try:
                 with self._session.request(
@@ -175,73 +169,12 @@ class HttpSession:
                     for part in response.iter_content(1 << 16):
                         parts.append(part)
                         if deadline.passed():
-                            raise self._too_late(deadline)
+                            raise too_late(self.where, deadline)
                     return Answer(response.status_code, response.headers, b"".join(parts), self.where)
             except failures.RequestException as error:
-                raise self._failure(error, deadline) from error
+                raise failure_of(error, self.where, self.clean, deadline, self._read_seconds) from error
             except ValueError as error:         # a URL or header that cannot be sent
                 raise InvalidAnswer(f"{self.where} cannot be asked: {self.clean(str(error))}") from error
-
-    def _too_late(self, deadline: Deadline) -> ManagerUnreachable:
-        return ManagerUnreachable(f"{self.where} did not answer within {deadline.seconds:g} s; it is asked again later.")
-
-    def _failure(self, error: requests.exceptions.RequestException, deadline: Deadline) -> ManagerError | _Broken:
-        """The error for a request that got no answer: final, or _Broken when asking again may help."""
-        cause = _innermost(error)
-        if isinstance(error, failures.ProxyError):
-            return ManagerUnreachable(f"{self.where} cannot be reached through its proxy: {self.clean(_words(cause))}; check the option proxy.")
-        if isinstance(error, failures.SSLError):
-            return self._certificate(cause)
-        if isinstance(error, failures.ConnectTimeout):
-            return ManagerUnreachable(f"{self.where} cannot be reached: no answer to connecting within {min(CONNECT_SECONDS, deadline.seconds):g} s; "
-                                      "check its url and the network.")
-        if isinstance(error, failures.Timeout) or "timed out" in str(error):
-            return self._too_late(deadline) if deadline.passed() else ManagerUnreachable(
-                f"{self.where} did not answer within {self._read_seconds:g} s; it is asked again later.")
-        if isinstance(error, (failures.ChunkedEncodingError, failures.ContentDecodingError)):
-            return _Broken(InvalidAnswer(f"{self.where} broke off in the middle of an answer; it is asked again later."))
-        if isinstance(error, failures.ConnectionError):
-            if isinstance(cause, OSError) and not isinstance(cause, (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)):
-                return ManagerUnreachable(f"{self.where} cannot be reached: {self.clean(_words(cause))}; check its url, and that it runs.")
-            return _Broken(ManagerUnreachable(f"{self.where} closed the connection without an answer; it is asked again later."))
-        return ManagerUnreachable(f"{self.where} cannot be asked: {type(error).__name__}; check its url.")
-
-    def _certificate(self, cause: BaseException) -> ManagerUnreachable:
-        words = _words(cause)
-        if "mismatch" in words.lower() or "doesn't match" in words or "not valid for" in words:
-            return ManagerUnreachable(f"{self.where} shows a certificate that is made for another host; use the name that stands in it as url, "
-                                      "or get it a certificate for this one.")
-        if "certificate" in words.lower():
-            reason = words.partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or words
-            return ManagerUnreachable(f"{self.where} shows a certificate that is not trusted ({self.clean(reason)}); set ca_path to the file of the CA "
-                                      "that signed it.")
-        return ManagerUnreachable(f"{self.where} does not speak TLS as expected ({self.clean(words)}); check the port in its url.")
-
-
-class _Broken(Exception):
-    """No whole answer came, and asking again may help; `final` is what to raise when it does not."""
-
-    def __init__(self, final: ManagerError) -> None:
-        super().__init__(str(final))
-        self.final = final
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """What really happened, below the layers of requests and urllib3."""
-    seen: set[int] = set()
-    while id(error) not in seen:
-        seen.add(id(error))
-        inner = getattr(error, "reason", None) or error.__cause__ or error.__context__
-        if not isinstance(inner, BaseException):
-            inner = next((part for part in reversed(error.args) if isinstance(part, BaseException)), None)
-        if inner is None:
-            break
-        error = inner
-    return error
-
-
-def _words(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def seconds_of(retry_after: str | None) -> float:
@@ -256,8 +189,3 @@ def seconds_of(retry_after: str | None) -> float:
         return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
     except ValueError:
         return 0.0
-
-
-def netloc_of(url: str) -> str:
-    """host:port of a URL, as messages and comparisons use it."""
-    return urlsplit(url).netloc

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the baremetal.generator contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Servers as Dell OpenManage Enterprise knows them: its session, lists and filters."""
+"""Servers as Dell OpenManage Enterprise knows them: its lists and filters."""
 from __future__ import annotations
 
 from collections import defaultdict
@@ -10,27 +10,24 @@ from typing import Any
 from urllib.parse import quote
 
 from ..deadline import Deadline
-from ..errors import InvalidAnswer, LoginRefused, ManagerError, ManagerUnreachable
-from ..http import Answer, HttpSession
+from ..errors import ManagerError
 from ..models import Reason
 from ..names import DELL
 from ..parallel import as_done
 from . import ome_server
-from .base import Manager, Outcome, Session
+from .base import Manager, Outcome
 from .config import ManagerConfig
+from .ome_session import PARALLEL, OmeSession, mapping
 from .outcomes import ambiguous, failed, not_found, unassigned
 
 Json = dict[str, Any]
 
-SESSIONS = "/api/SessionService/Sessions"
 PROFILES = "/api/ProfileService/Profiles"
 DEVICES = "/api/DeviceService/Devices"
 PAGE = 1000                 # asked for; the appliance may give fewer
 FILTERED_NAMES = 20         # up to so many are asked for by filter; more names than this, and the whole list takes fewer requests
-PARALLEL = 8
 PORTION = 40                # servers handed on together, while the inventories of the others are still being read
 SERVER_TYPE = 1000
-SESSION_LIMIT = "CURS1209"
 
 
 class OmeManager(Manager):
@@ -40,70 +37,18 @@ class OmeManager(Manager):
 
     def __init__(self, config: ManagerConfig) -> None:
         super().__init__(config.name, config.where)
-        self._config = config
-        self._http = HttpSession(config.name, config.url, validate_certs=config.validate_certs, ca_path=config.ca_path, proxy=config.proxy,
-                                 parallel=PARALLEL, secrets=(config.password,))
-        self._session: Session[tuple[str, str]] = Session(config.where, self._log_in, self._log_out)
-
-    # --- the session
+        self._session = OmeSession(config)
 
     def login(self) -> None:
         """Opens a session of the API kind."""
-        self._session.token()
+        self._session.login()
 
     def logout(self) -> None:
-        """Ends the session; a user has 100 of them at most."""
+        """Ends the session."""
         try:
-            self._session.close()
+            self._session.logout()
         except ManagerError as error:
             self.left_open(error)
-        self._http.close()
-
-    def _log_in(self) -> tuple[str, str]:
-        body = {"UserName": self._config.username, "Password": self._config.password, "SessionType": "API"}
-        answer = self._http.request("POST", SESSIONS, body=body, repeat=False)
-        if answer.status in (200, 201):
-            token, session = answer.headers.get("X-Auth-Token"), _mapping(answer).get("Id")
-            if not token or not session:
-                raise answer.invalid("a session")
-            self._http.keep_secret(token)
-            return token, str(session)
-        code, message = self._error(answer)
-        if code == SESSION_LIMIT:
-            raise ManagerUnreachable(f"{self.where} has no free session for user {self._config.username!r}: {message}; it is asked again later.")
-        if answer.status in (400, 401, 403):
-            raise LoginRefused(f"{self.where} refused the login of user {self._config.username!r}: {message}; correct username and password of "
-                               "this manager.")
-        raise self._unexpected(answer, "the login")
-
-    def _log_out(self, token: tuple[str, str]) -> None:
-        answer = self._http.request("DELETE", f"{SESSIONS}('{quote(token[1], safe='')}')", headers={"X-Auth-Token": token[0]}, closing=True)
-        if answer.status >= 400 and answer.status not in (401, 404):
-            raise self._unexpected(answer, "the logout")
-
-    def _get(self, path: str) -> Answer:
-        """An authenticated read; logs in again, once, when the session is gone."""
-        while True:
-            token = self._session.token()
-            answer = self._http.request("GET", path, headers={"X-Auth-Token": token[0], "Accept": "application/json"})
-            if answer.status != 401 or not self._session.renew(token):
-                break
-        if answer.status in (401, 403):
-            raise LoginRefused(f"{self.where} does not let user {self._config.username!r} read {path.partition('?')[0]}; give the user the right to read it.")
-        return answer
-
-    def _error(self, answer: Answer) -> tuple[str, str]:
-        """Id and message of an error body; what it says at the top is the same for every error."""
-        error = _mapping(answer).get("error") or {}
-        details = next(iter(error.get("@Message.ExtendedInfo") or []), {})
-        message = details.get("Message") or error.get("message") or f"HTTP {answer.status}"
-        return str(details.get("MessageId") or ""), self._http.clean(str(message)).rstrip(". ")
-
-    def _unexpected(self, answer: Answer, what: str) -> ManagerError:
-        code, message = self._error(answer)
-        if answer.status >= 500:
-            return ManagerUnreachable(f"{self.where} answered {what} with HTTP {answer.status}: {message}; it is asked again later.")
-        return InvalidAnswer(f"{self.where} answered {what} with HTTP {answer.status}, {code or 'no code'}: {message}.")
 
     # --- lists
 
@@ -115,12 +60,12 @@ class OmeManager(Manager):
             counts: set[int] = set()
             seen = {}
             while True:
-                answer = self._get(f"{path}?$skip={len(seen)}&$top={PAGE}{query}")
+                answer = self._session.get(f"{path}?$skip={len(seen)}&$top={PAGE}{query}")
                 if answer.status != 200:
                     if condition and answer.status in (400, 404, 414, 500, 501):
                         raise _FilterRefused()
-                    raise self._unexpected(answer, f"GET {path}")
-                body = _mapping(answer)
+                    raise self._session.unexpected(answer, f"GET {path}")
+                body = mapping(answer)
                 fresh = [item for item in body.get("value") or [] if item.get("Id") not in seen]
                 seen.update((item.get("Id"), item) for item in fresh)
                 counts.add(int(body.get("@odata.count", len(seen))))
@@ -134,7 +79,7 @@ class OmeManager(Manager):
 
     def answers(self, names: Iterable[str], deadline: Deadline) -> Iterator[dict[str, Outcome]]:
         """Profiles by name; for names without one, devices by service tag or name; then the network ports of each."""
-        self._http.deadline = deadline
+        self._session.http.deadline = deadline
         wanted = list(dict.fromkeys(names))
         few = len(wanted) <= FILTERED_NAMES
         profiles = _by(self._profiles(wanted, few), "ProfileName")
@@ -217,11 +162,11 @@ class OmeManager(Manager):
 
     def _inventory(self, device: Json) -> list[Json]:
         """The cards of one server: there is no bulk read of inventories. Empty where none has run."""
-        answer = self._get(f"{DEVICES}({int(device['Id'])})/InventoryDetails('serverNetworkInterfaces')")
+        answer = self._session.get(f"{DEVICES}({int(device['Id'])})/InventoryDetails('serverNetworkInterfaces')")
         if answer.status in (400, 404):
             return []
         if answer.status != 200:
-            raise self._unexpected(answer, f"the inventory of device {device['Id']}")
+            raise self._session.unexpected(answer, f"the inventory of device {device['Id']}")
         body = answer.json()
         return body if isinstance(body, list) else body.get("InventoryInfo") or []
 
@@ -236,10 +181,3 @@ def _by(items: Iterable[Json], attribute: str) -> dict[str, list[Json]]:
         if item.get(attribute):
             index[str(item[attribute]).casefold()].append(item)
     return index
-
-
-def _mapping(answer: Answer) -> Json:
-    body = answer.json()
-    if not isinstance(body, dict):
-        raise answer.invalid("a JSON object")
-    return body

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the baremetal.generator contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Servers as HPE OneView knows them: its session, lists and filters."""
+"""Servers as HPE OneView knows them: its lists and filters."""
 from __future__ import annotations
 
 import re
@@ -11,29 +11,27 @@ from typing import Any
 from urllib.parse import quote
 
 from ..deadline import Deadline
-from ..errors import InvalidAnswer, LoginRefused, ManagerError, ManagerUnreachable
-from ..http import Answer, HttpSession
+from ..errors import ManagerError
+from ..http import Answer
 from ..models import Reason
 from ..names import HP
 from ..parallel import each
 from . import oneview_server
-from .base import Manager, Outcome, Session
+from .base import Manager, Outcome
 from .config import ManagerConfig
+from .oneview_session import PARALLEL, OneViewSession, mapping
 from .outcomes import ambiguous, not_found, unassigned
 
 Json = dict[str, Any]
 
 PROFILES = "/rest/server-profiles"
 HARDWARE = "/rest/server-hardware"
-NEWEST_API = 8000           # the newest API whose answers this file knows
 PAGE = 256                  # the most that is documented for profiles; the appliance may give fewer
 CHUNK = 100                 # names in one filter
 FILTER_BYTES = 3600         # and what its URL may take
 SWEEP_ABOVE = 300           # with more names than this, reading everything takes fewer requests
 SINGLE_READS = 8            # objects read one by one before a whole list is
-PARALLEL = 4
 TOO_MUCH = frozenset({400, 414, 431})      # a filter that the appliance does not take
-SESSION_LIMIT = re.compile(r"SESSION.*LIMIT", re.IGNORECASE)
 
 
 class OneViewManager(Manager):
@@ -43,86 +41,18 @@ class OneViewManager(Manager):
 
     def __init__(self, config: ManagerConfig) -> None:
         super().__init__(config.name, config.where)
-        self._config = config
-        self._http = HttpSession(config.name, config.url, validate_certs=config.validate_certs, ca_path=config.ca_path, proxy=config.proxy,
-                                 parallel=PARALLEL, secrets=(config.password,))
-        self._version: int | None = config.api_version
-        self._session: Session[str] = Session(config.where, self._log_in, self._log_out)
-
-    # --- the session
+        self._session = OneViewSession(config)
 
     def login(self) -> None:
         """Asks for the API version unless it is given, then logs in."""
-        self._session.token()
+        self._session.login()
 
     def logout(self) -> None:
-        """Ends the session: a forgotten one lives for a day and counts against the appliance's limit."""
+        """Ends the session."""
         try:
-            self._session.close()
+            self._session.logout()
         except ManagerError as error:
             self.left_open(error)
-        self._http.close()
-
-    def _log_in(self) -> str:
-        body: Json = {"userName": self._config.username, "password": self._config.password, "loginMsgAck": True}
-        if self._config.login_domain:
-            body["authLoginDomain"] = self._config.login_domain
-        answer = self._http.request("POST", "/rest/login-sessions", headers=self._headers(), body=body, repeat=False)
-        if answer.status == 200:
-            token = _mapping(answer).get("sessionID")
-            if not isinstance(token, str) or not token:
-                raise answer.invalid("a session")
-            self._http.keep_secret(token)
-            return token
-        code, message = self._error(answer)
-        if SESSION_LIMIT.search(code):
-            raise ManagerUnreachable(f"{self.where} has no free session for user {self._config.username!r}: {message}; it is asked again later.")
-        if answer.status in (400, 401, 403):
-            raise LoginRefused(f"{self.where} refused the login of user {self._config.username!r}: {message}; correct username, password or "
-                               "login_domain of this manager.")
-        raise self._unexpected(answer, "the login")
-
-    def _log_out(self, token: str) -> None:
-        answer = self._http.request("DELETE", "/rest/login-sessions", headers={**self._headers(), "auth": token}, body={}, closing=True)
-        if answer.status >= 400 and answer.status not in (401, 404):
-            raise self._unexpected(answer, "the logout")
-
-    def _headers(self) -> dict[str, str]:
-        if self._version is None:
-            answer = self._http.request("GET", "/rest/version")
-            if answer.status != 200:
-                raise self._unexpected(answer, "the question for its version")
-            versions = _mapping(answer)
-            current, oldest = versions.get("currentVersion"), versions.get("minimumVersion")
-            if not isinstance(current, int):
-                raise answer.invalid("the versions of OneView")
-            self._version = min(current, NEWEST_API)
-            if isinstance(oldest, int) and self._version < oldest:
-                raise InvalidAnswer(f"{self.where} speaks API {oldest} and newer, and {NEWEST_API} is the newest that is known here; set api_version.")
-        return {"X-API-Version": str(self._version), "Accept": "application/json"}
-
-    def _get(self, path: str) -> Answer:
-        """An authenticated read; logs in again, once, when the session is gone."""
-        while True:
-            token = self._session.token()
-            answer = self._http.request("GET", path, headers={**self._headers(), "auth": token})
-            if answer.status != 401 or not self._session.renew(token):
-                break
-        if answer.status in (401, 403):
-            raise LoginRefused(f"{self.where} does not let user {self._config.username!r} read {path.partition('?')[0]}; give the user the right to read it.")
-        if answer.status == 412:
-            raise InvalidAnswer(f"{self.where} does not speak API version {self._version}; correct api_version of this manager, or leave it out.")
-        return answer
-
-    def _error(self, answer: Answer) -> tuple[str, str]:
-        """Code and message of an error body."""
-        body = _mapping(answer)
-        return str(body.get("errorCode") or ""), self._http.clean(str(body.get("message") or f"HTTP {answer.status}")).rstrip(".")
-
-    def _unexpected(self, answer: Answer, what: str) -> ManagerError:
-        _code, message = self._error(answer)
-        kind = ManagerUnreachable if answer.status >= 500 else InvalidAnswer
-        return kind(f"{self.where} answered {what} with HTTP {answer.status}: {message}.")
 
     # --- lists
 
@@ -135,12 +65,12 @@ class OneViewManager(Manager):
             pages: set[str] = set()
             while page and page not in pages:
                 pages.add(page)
-                answer = self._get(page)
+                answer = self._session.get(page)
                 if answer.status in TOO_MUCH and query:
                     raise _FilterRefused()
                 if answer.status != 200:
-                    raise self._unexpected(answer, f"GET {path}")
-                body = _mapping(answer)
+                    raise self._session.unexpected(answer, f"GET {path}")
+                body = mapping(answer)
                 for member in body.get("members") or []:
                     members[str(member.get("uri"))] = member
                 totals.add(body.get("total"))
@@ -162,14 +92,14 @@ class OneViewManager(Manager):
         if len(uris) > SINGLE_READS:
             wanted = set(uris)
             return [member for member in self._members(path) if member.get("uri") in wanted]
-        answers = each(self._get, [uri for uri in uris if uri.startswith("/rest/")], PARALLEL)
-        return [_mapping(answer) for answer in answers if answer.status == 200]
+        answers = each(self._session.get, [uri for uri in uris if uri.startswith("/rest/")], PARALLEL)
+        return [mapping(answer) for answer in answers if answer.status == 200]
 
     # --- names
 
     def answers(self, names: Iterable[str], deadline: Deadline) -> Iterator[dict[str, Outcome]]:
         """Profiles by name; for names without one, hardware by its name, serial number or server name."""
-        self._http.deadline = deadline
+        self._session.http.deadline = deadline
         wanted = list(dict.fromkeys(names))
         profiles = _by(self._profiles(wanted), "name")
         found: dict[str, Outcome] = {}
@@ -244,7 +174,7 @@ class OneViewManager(Manager):
         return oneview_server.server(name, self.name, self.where, profile, hardware)
 
     def _hidden(self, what: str) -> Reason:
-        return Reason("InvalidAnswer", f"{self.where} assigns a {what} that it does not show; give user {self._config.username!r} the right to read it.")
+        return Reason("InvalidAnswer", f"{self.where} assigns a {what} that it does not show; give the user the right to read it.")
 
 
 class _FilterRefused(Exception):
@@ -276,13 +206,6 @@ def _by(members: Iterable[Json], attribute: str) -> dict[str, list[Json]]:
         if isinstance(member.get(attribute), str) and member[attribute]:
             index[member[attribute].casefold()].append(member)
     return index
-
-
-def _mapping(answer: Answer) -> Json:
-    body = answer.json()
-    if not isinstance(body, dict):
-        raise answer.invalid("a JSON object")
-    return body
 
 
 def _next_page(body: Json, answer: Answer) -> str | None:

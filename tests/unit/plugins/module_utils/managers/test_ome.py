@@ -14,7 +14,8 @@ import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import InvalidAnswer, LoginRefused, ManagerError, ManagerUnreachable
 from ansible_collections.baremetal.generator.plugins.module_utils.managers.config import ManagerConfig
-from ansible_collections.baremetal.generator.plugins.module_utils.managers.ome import DEVICES, PROFILES, SESSIONS, OmeManager
+from ansible_collections.baremetal.generator.plugins.module_utils.managers.ome import DEVICES, PROFILES, OmeManager
+from ansible_collections.baremetal.generator.plugins.module_utils.managers.ome_session import SESSIONS
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason, Server
 from tests.fixtures.scripted_http import Asked, Say, ScriptedServer
 

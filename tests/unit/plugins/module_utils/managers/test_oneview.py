@@ -240,7 +240,7 @@ def test_a_profile_without_hardware_and_one_whose_hardware_is_hidden() -> None:
         found = manager.find(["n1", "n2"])
         assert found["n1"] == Reason("Unassigned", f"east ({server.url}) has the profile 'n1', but no server is assigned to it; assign one.")
         assert found["n2"] == Reason(
-            "InvalidAnswer", f"east ({server.url}) assigns a server to profile 'n2' that it does not show; give user 'automation' the right to read it.")
+            "InvalidAnswer", f"east ({server.url}) assigns a server to profile 'n2' that it does not show; give the user the right to read it.")
 
 
 @pytest.mark.parametrize("name", [".*", "n.", "(n1|n2)", "n1|n2", "^n1$", "n1) or (x", "a\\b", "[n]1", "n+1"])
