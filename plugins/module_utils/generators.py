@@ -24,6 +24,10 @@ NIC_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 MAC_INDEX = re.compile(r"first|last|[0-9]{1,3}")
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
 LABEL_KEY = re.compile(r"([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+BOOT_MODES = ("UEFI", "UEFISecureBoot", "legacy")
+CLEANING_MODES = ("disabled", "metadata")
+MOST_NICS = 8
+MOST_LABELS = 64
 HOST_WISHES = ("role", "clusterReference", "rootDeviceHints", "bootMode", "automatedCleaningMode", "bmcCredentials")
 
 
@@ -64,7 +68,7 @@ def asks(generator: Object, profiles: Profiles | None = None, host_namespaces: I
 
 def _request(generator: Object, profiles: Profiles, host_namespaces: tuple[str, ...]) -> Request:
     metadata, spec = generator["metadata"], generator.get("spec") or {}
-    server_name = _server_name(spec.get("serverName") if spec.get("serverName") is not None else metadata["name"])
+    server_name = _server_name(spec.get("serverName"), metadata["name"])
     vendor = _vendor(generator)
     profile = profiles.for_name(server_name, vendor)
     network = _network(spec)
@@ -80,12 +84,15 @@ def _request(generator: Object, profiles: Profiles, host_namespaces: tuple[str, 
         vlan_id=_vlan_id(network, metadata.get("annotations") or {}),
         nics=pairs,
         own_nics=own_nics,
-        host={wish: value for wish, value in (spec.get("host") or {}).items() if wish in HOST_WISHES and value not in (None, "", {})},
+        host=_host(spec.get("host")),
         profile=profile,
     )
 
 
-def _server_name(name: Any) -> str:
+def _server_name(given: Any, own: str) -> str:
+    if given is None and len(own) > 63:
+        raise _Refused("without spec.serverName the host takes the name of this object, which must not be longer than 63 characters; give a serverName.")
+    name = own if given is None else given
     if not isinstance(name, str) or len(name) > 63 or not SERVER_NAME.fullmatch(name) or not SUBDOMAIN.fullmatch(name.lower()):
         raise _Refused(
             f"serverName must be 1 to 63 letters, digits, dashes or dots, beginning and ending with a letter or digit, not {_short(name)}; correct it.")
@@ -100,7 +107,7 @@ def _infra_env(name: Any) -> str:
 
 
 def _buffer(name: Any) -> str:
-    if name in (None, ""):
+    if name is None:
         return names.DEFAULT_BUFFER
     if not isinstance(name, str) or len(name) > 63 or not SUBDOMAIN.fullmatch(name):
         raise _Refused("buffer must be the name of a BareMetalHostBuffer, 1 to 63 lower-case letters, digits, dashes or dots, "
@@ -124,7 +131,7 @@ def _vendor(generator: Object) -> str | None:
     given = (generator.get("spec") or {}).get("server_vendor") or (generator["metadata"].get("annotations") or {}).get(names.SERVER_VENDOR)
     if given in (None, ""):
         return None
-    vendor = str(given).strip().upper()
+    vendor = str(given).upper()
     if vendor == "INTERSIGHT":
         raise _Refused("server_vendor must be HP, DELL or CISCO; INTERSIGHT comes with a later version of this collection.")
     if vendor not in names.VENDORS:
@@ -133,10 +140,10 @@ def _vendor(generator: Object) -> str | None:
 
 
 def _network(spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    newer, older = spec.get("networkConfig") or {}, spec.get("network") or {}
-    if newer and older and newer != older:
+    newer, older = spec.get("networkConfig"), spec.get("network")
+    if newer is not None and older is not None and newer != older:
         raise _Refused("networkConfig and network (its older spelling) are both given and differ, keep one of them.")
-    return newer or older
+    return newer or older or {}
 
 
 def _vlan_id(network: Mapping[str, Any], annotations: Mapping[str, str]) -> int | None:
@@ -164,6 +171,8 @@ def _nics(network: Mapping[str, Any], profile: Profile) -> tuple[NicPolicy, bool
         return NicPolicy((profile.nic_name,) if profile.nic_name else (), (profile.mac_index,) if profile.mac_index else ()), False
     if len(nic_names) != len(indices):
         raise _Refused(f"nicNames and macIndices must be equally long, but there are {len(nic_names)} and {len(indices)}; correct one of them.")
+    if len(nic_names) > MOST_NICS:
+        raise _Refused(f"nicNames and macIndices name at most {MOST_NICS} NICs, not {len(nic_names)}; take some out.")
     for one in nic_names:
         if not isinstance(one, str) or len(one) > 15 or not NIC_NAME.fullmatch(one):
             raise _Refused(f"nicName must be a Linux interface name, 1 to 15 letters, digits, dots, dashes or underscores, not {_short(one)}; correct it.")
@@ -179,15 +188,32 @@ def _nics(network: Mapping[str, Any], profile: Profile) -> tuple[NicPolicy, bool
 
 def _labels(given: Any) -> Mapping[str, str]:
     labels = given or {}
+    if len(labels) > MOST_LABELS:
+        raise _Refused(f"labels may be at most {MOST_LABELS}, not {len(labels)}; take some out.")
     for key, value in labels.items():
         if key == names.INFRAENV_LABEL or key.startswith(f"{names.GROUP}/"):
             raise _Refused(f"labels must not name {names.INFRAENV_LABEL} or any of {names.GROUP}, these are set for you; take {_short(key)} out.")
-        if not LABEL_KEY.fullmatch(key):
-            raise _Refused(f"labels: {_short(key)} cannot be the name of a label; correct it.")
+        if not LABEL_KEY.fullmatch(key) or len(key.partition("/")[0]) > 253:
+            raise _Refused("one of labels cannot be the name of a label, at most 63 letters, digits, dashes, underscores or dots, "
+                           f"with or without a prefix such as example.com/, not {_short(key)}; correct it.")
         if not isinstance(value, str) or len(value) > 63 or not LABEL_VALUE.fullmatch(value):
             raise _Refused("a label must be at most 63 letters, digits, dashes, underscores or dots, beginning and ending with a letter or digit, "
                            f"not {_short(value)}; correct it.")
     return labels
+
+
+def _host(given: Any) -> Mapping[str, Any]:
+    wishes = {wish: value for wish, value in (given or {}).items() if wish in HOST_WISHES and value is not None}
+    for wish, most in (("role", 63), ("clusterReference", 317)):
+        if len(str(wishes.get(wish, ""))) > most:
+            raise _Refused(f"host.{wish} must have at most {most} characters; correct it.")
+    for wish, allowed in (("bootMode", BOOT_MODES), ("automatedCleaningMode", CLEANING_MODES)):
+        if wish in wishes and wishes[wish] not in allowed:
+            raise _Refused(f"host.{wish} must be {' or '.join(allowed)}, not {_short(wishes[wish])}; correct it.")
+    secret = wishes.get("bmcCredentials", "none")
+    if not isinstance(secret, str) or len(secret) > 253 or not SUBDOMAIN.fullmatch(secret):
+        raise _Refused(f"bmcCredentials must be the name of a Secret, lower-case letters, digits, dashes or dots, not {_short(secret)}; correct it.")
+    return {wish: value for wish, value in wishes.items() if value not in ("", {})}
 
 
 def _short(value: Any) -> str:
