@@ -97,7 +97,7 @@ class Health:
             if reflector.optional and not reflector.listed:
                 continue
             silent = time.monotonic() - max(reflector.last_heard or 0.0, reflector.started)
-            if silent > SILENT_SECONDS or (reflector.trouble and silent > BEAT_SECONDS):
+            if silent > SILENT_SECONDS or (reflector.trouble and not reflector.connected and silent > BEAT_SECONDS):
                 found.append(f"{reflector.kind.plural}: nothing heard for {silent:.0f} s; {reflector.trouble or 'no error either'}")
         return found
 

@@ -50,19 +50,22 @@ class Reflector:
         self.listed = False
         self.lists = self.watches = self.failures = 0
         self.last_heard: float | None = None        # monotonic; None: never
+        self.connected = False                      # a watch is open
         self.trouble = ""                           # the sentence of the last failure; empty when all is well
         self._streams, self._summarize, self._changed, self._pace = streams, summarize, changed, pace
         self._version: str | None = None
         self._relist_at = 0.0
         self._pause = 0.0
+        self._round_began = 0.0
+        self._said = False                          # somebody was told of the trouble
 
     async def run(self) -> None:
         """Keep the picture true until cancelled."""
         while True:
-            started = time.monotonic()
+            self._round_began = time.monotonic()
             retry_after = None
             try:
-                if self._version is None or started >= self._relist_at:
+                if self._version is None or self._round_began >= self._relist_at:
                     await self._list()
                 await self._watch()
             except Expired:
@@ -74,28 +77,40 @@ class Reflector:
             except ClusterUnavailable as error:
                 self._failed(error)
                 retry_after = error.retry_after
-            await self._rest(time.monotonic() - started, retry_after)
+            self.connected = False
+            await self._rest(retry_after)
+
+    def _steady(self) -> bool:
+        return time.monotonic() - self._round_began >= self._pace.steady_seconds
 
     def _failed(self, error: GeneratorError) -> None:
+        """One line when trouble begins, not one for each try; a watch that broke once after a good time is no trouble."""
         self.failures += 1
-        if str(error) != self.trouble:
+        again, self.trouble = bool(self.trouble) or not self._steady(), str(error)
+        if again and not self._said:
+            self._said = True
             logger.warning("%s: %s; trying again", self.kind.plural, error)
-        self.trouble = str(error)
 
-    async def _rest(self, lived: float, retry_after: float | None) -> None:
+    def _heard(self) -> None:
+        self.last_heard = time.monotonic()
+        if self._said and self._steady():
+            self._said = False
+            logger.warning("%s: the Kubernetes API answers again", self.kind.plural)
+        if not self._said:
+            self.trouble = ""
+
+    def _watching(self) -> None:
+        self.connected = True
+        self._heard()
+
+    async def _rest(self, retry_after: float | None) -> None:
         """A pause that grows with each round that was short, whatever ended it, so that nothing makes a hot loop."""
         pace = self._pace
-        if lived >= pace.steady_seconds:
+        if self._steady():
             self._pause = pace.first_pause if self.trouble else 0.0
         else:
             self._pause = min(max(self._pause * 2, pace.first_pause), pace.longest_pause)
         await asyncio.sleep(max(self._pause * random.uniform(0.5, 1.5), min(retry_after or 0, 10 * pace.longest_pause)))
-
-    def _heard(self) -> None:
-        self.last_heard = time.monotonic()
-        if self.trouble:
-            logger.warning("%s: the Kubernetes API answers again", self.kind.plural)
-            self.trouble = ""
 
     async def _list(self) -> None:
         """Every object once. What is not there any more is taken out: also what went while no watch could tell."""
@@ -116,7 +131,7 @@ class Reflector:
     async def _watch(self) -> None:
         self.watches += 1
         seconds = min(self._pace.watch_seconds, max(self._relist_at - time.monotonic(), 1))
-        async with aclosing(self._streams.events(self.kind, self._version or "", seconds, self._heard)) as events:
+        async with aclosing(self._streams.events(self.kind, self._version or "", seconds, self._watching)) as events:
             async for event in events:
                 self._hear(event["type"], event["object"])
 

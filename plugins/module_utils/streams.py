@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass_environment
 
+from . import names
 from .cluster import Kind, Object
 from .errors import ClusterError, ClusterUnavailable, Forbidden, InvalidArgument, KindMissing
 
@@ -46,6 +47,7 @@ class Streams:
     def __init__(self, read_configuration: Callable[[], Any]) -> None:
         self._read_configuration = read_configuration
         self._configuration: Any = None
+        self._address = "the configured address"
         self._session: aiohttp.ClientSession | None = None
         self._opening = asyncio.Lock()
         self._clock_offset = 0.0
@@ -71,7 +73,7 @@ class Streams:
                     body = json.loads(await response.read())
                     metadata, items = body["metadata"], body.get("items") or []
                 except (ValueError, KeyError, TypeError, aiohttp.ClientError, asyncio.TimeoutError) as error:
-                    raise ClusterUnavailable(f"the list of {kind.plural} from {self._host()} was cut short or is not JSON ({_brief(error)})") from error
+                    raise ClusterUnavailable(f"the list of {kind.plural} from {self._address} was cut short or is not JSON ({_brief(error)})") from error
             yield items, metadata["resourceVersion"]
             token = metadata.get("continue") or ""
             if not token:
@@ -88,11 +90,11 @@ class Streams:
                     heard()
                     *lines, rest = (rest + chunk).split(b"\n") if b"\n" in chunk else (rest + chunk,)
                     if len(rest) > LONGEST_LINE:
-                        raise ClusterUnavailable(f"the watch of {kind.plural} at {self._host()} sent a line without end")
+                        raise ClusterUnavailable(f"the watch of {kind.plural} at {self._address} sent a line without end")
                     for line in filter(None, lines):
                         yield _event(line)
             except (ValueError, aiohttp.ClientError, asyncio.TimeoutError) as error:
-                raise ClusterUnavailable(f"the watch of {kind.plural} at {self._host()} broke off ({_brief(error)})") from error
+                raise ClusterUnavailable(f"the watch of {kind.plural} at {self._address} broke off ({_brief(error)})") from error
 
     async def _get(self, kind: Kind, query: dict[str, str], seconds: float) -> aiohttp.ClientResponse:
         """The answer to a GET once its status is known to be good: an error's body is never read as a stream."""
@@ -101,13 +103,13 @@ class Streams:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=seconds)
         self.requests += 1
         try:
-            response = await session.get(f"{self._host()}{path}/{kind.plural}", params=query, timeout=timeout, **options)
+            response = await session.get(f"{self._address}{path}/{kind.plural}", params=query, timeout=timeout, **options)
         except aiohttp.ClientConnectorCertificateError as error:
             raise Untrusted(
-                f"the certificate of the Kubernetes API at {self._host()} is not trusted: give its CA as 'ca_cert' (K8S_AUTH_SSL_CA_CERT) or in the kubeconfig"
+                f"the certificate of the Kubernetes API at {self._address} is not trusted: give its CA as 'ca_cert' (K8S_AUTH_SSL_CA_CERT) or in the kubeconfig"
             ) from error
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
-            raise ClusterUnavailable(f"the Kubernetes API at {self._host()} cannot be reached ({_brief(error)})") from error
+            raise ClusterUnavailable(f"the Kubernetes API at {self._address} cannot be reached ({_brief(error)})") from error
         if "Date" in response.headers:
             self._clock_offset = _timestamp(response.headers["Date"], time.time() + self._clock_offset) - time.time()
         if response.status == 200:
@@ -124,19 +126,17 @@ class Streams:
         if status == 401:
             self._configuration = None
             return Unauthorized(
-                f"the Kubernetes API at {self._host()} refused the credentials (401): "
+                f"the Kubernetes API at {self._address} refused the credentials (401): "
                 "renew the token or the kubeconfig ('kubeconfig', 'api_key', K8S_AUTH_*)", 401
             )
         if status == 403:
-            return Forbidden(f"the Kubernetes API at {self._host()} does not allow to list and watch {kind.plural} (403): {message or 'grant the right'}", 403)
+            return Forbidden(f"the Kubernetes API at {self._address} does not allow to list and watch {kind.plural} (403): {message or 'grant the right'}", 403)
         if status == 404:
-            return KindMissing(
-                f"the Kubernetes API at {self._host()} has no {kind.plural}.{kind.group} {kind.version}: install its CRD "
-                f"({'playbook baremetal.generator.install' if 'generator' in kind.plural or 'buffer' in kind.plural else 'part of Metal3 or of the assisted installer'})", 404
-            )
+            ours = "ansible-playbook baremetal.generator.install" if kind.group == names.GROUP else "it is part of Metal3" if kind.group == "metal3.io" else "see its product"
+            return KindMissing(f"the Kubernetes API at {self._address} has no {kind.plural}.{kind.group}: install its CRD ({ours})", 404)
         if status == 410:
             return Expired(f"the version is too old ({message})", 410)
-        return ClusterUnavailable(f"the Kubernetes API at {self._host()} answered {status} ({message[:200]})", status, retry_after=_seconds(response.headers.get("Retry-After")))
+        return ClusterUnavailable(f"the Kubernetes API at {self._address} answered {status} ({message[:200]})", status, retry_after=_seconds(response.headers.get("Retry-After")))
 
     async def _open(self) -> tuple[aiohttp.ClientSession, dict[str, Any]]:
         """The session and what every request needs. Reading credentials may run a program or read files, so it happens in a thread."""
@@ -146,7 +146,8 @@ class Streams:
                     raise InvalidArgument("the event sources need the Python package aiohttp: install it beside ansible-rulebook")
                 configuration = await asyncio.to_thread(self._read_configuration)
                 await self.close()
-                self._configuration, tls = configuration, await asyncio.to_thread(_tls, configuration)
+                tls = await asyncio.to_thread(_tls, configuration)
+                self._configuration, self._address = configuration, configuration.host.rstrip("/")
                 self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls), headers={"Accept": "application/json"}, trust_env=False)
             configuration = self._configuration
             auth = await asyncio.to_thread(configuration.auth_settings)
@@ -160,9 +161,6 @@ class Streams:
         if getattr(configuration, "tls_server_name", None):
             options["server_hostname"] = configuration.tls_server_name
         return self._session, options
-
-    def _host(self) -> str:
-        return self._configuration.host.rstrip("/") if self._configuration is not None else "the configured address"
 
 
 def _event(line: bytes) -> dict[str, Any]:
