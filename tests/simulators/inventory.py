@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
@@ -167,25 +167,25 @@ def lower(macs: Iterable[str]) -> tuple[str, ...]:
 
 
 @overload
-def generate(vendor: Literal["oneview", "hp", "hpe", "HP"], count: int, seed: int = 1, prefix: str | None = None, odd: bool = False) -> OneViewInventory: ...
+def generate(vendor: Literal["oneview", "hp", "hpe", "HP"], count: int, seed: int = 1, prefix: str | None = None, odd: bool = False, **options: Any) -> OneViewInventory: ...
 @overload
-def generate(vendor: Literal["ome", "dell", "DELL"], count: int, seed: int = 1, prefix: str | None = None, odd: bool = False) -> OmeInventory: ...
+def generate(vendor: Literal["ome", "dell", "DELL"], count: int, seed: int = 1, prefix: str | None = None, odd: bool = False, **options: Any) -> OmeInventory: ...
 @overload
-def generate(vendor: Literal["ucs", "cisco", "CISCO"], count: int, seed: int = 1, prefix: str | None = None, odd: bool = False) -> UcsInventory: ...
+def generate(vendor: Literal["ucs", "cisco", "CISCO"], count: int, seed: int = 1, prefix: str | None = None, odd: bool = False, **options: Any) -> UcsInventory: ...
 @overload
-def generate(vendor: str, count: int, seed: int = 1, prefix: str | None = None, odd: bool = False) -> Inventory: ...
+def generate(vendor: str, count: int, seed: int = 1, prefix: str | None = None, odd: bool = False, **options: Any) -> Inventory: ...
 
 
-def generate(vendor: str, count: int, seed: int = 1, prefix: str | None = None, odd: bool = False) -> Inventory:
-    """`count` servers that can be found, <prefix>-01 and so on, among other things; with odd also one of each odd kind."""
+def generate(vendor: str, count: int, seed: int = 1, prefix: str | None = None, odd: bool = False, **options: Any) -> Inventory:
+    """`count` servers that can be found, <prefix>-01 and so on, among other things; with odd also one of each odd kind. options: those of the vendor's inventory."""
     from tests.simulators.inventory_ome import OmeInventory
     from tests.simulators.inventory_oneview import OneViewInventory
     from tests.simulators.inventory_ucs import UcsInventory
 
-    kinds: dict[str, type[Inventory]] = {HP: OneViewInventory, DELL: OmeInventory, CISCO: UcsInventory}
+    kinds: dict[str, Callable[..., Inventory]] = {HP: OneViewInventory, DELL: OmeInventory, CISCO: UcsInventory}
     if vendor.casefold() not in VENDORS:
         raise ValueError(f"no vendor {vendor!r}; there are {', '.join(VENDORS)}")
-    inventory = kinds[VENDORS[vendor.casefold()]](seed)
+    inventory = kinds[VENDORS[vendor.casefold()]](seed, **options)
     prefix = prefix or inventory.prefix
     width = max(2, len(str(count)))
     inventory.add_usual(f"{prefix}-{number:0{width}d}" for number in range(1, count + 1))
