@@ -58,19 +58,20 @@ class Seen:
 
 def admit(cluster: Cluster, buffers: list[str] | None, credentials: Credentials, policy: Policy) -> AdmitResult:
     """Free slots go to the heads of the lines; every entry becomes a host. buffers: None for all."""
-    run, tried = Run(cluster, policy, credentials), set[str]()
+    run, taken_over = Run(cluster, policy, credentials), set[str]()
     while True:
-        seen = look(run)
+        seen, settled = look(run), run.settled
         _complete_those_with_a_host(run, seen)
         ours = [buffer for buffer in seen.buffers if buffers is None or buffer["metadata"]["name"] in buffers]
-        granted = [_grant_and_make(run, buffer, seen, tried) for buffer in ours]
-        if any(granted) and not policy.out_of_time():
+        granted = [_grant_and_make(run, buffer, seen) for buffer in ours]
+        if (any(granted) or run.settled > settled) and not policy.out_of_time():
             continue                                                       # again from 1 while anything was granted
         here = [buffer["metadata"]["name"] for buffer in ours]
-        moved = sum(_take_over(run, name, tried) for name in here)
-        moved += collect(run, here + _missing_buffers(seen, buffers))
-        if not moved or policy.out_of_time():
-            return _conclude(run, buffers)
+        for name in here:
+            _take_over(run, name, taken_over)
+        gone = collect(run, here + _missing_buffers(seen, buffers), seen.hosts)
+        if policy.out_of_time() or not gone and run.settled == settled:
+            return _conclude(run, buffers, seen)
 
 
 def look(run: Run) -> Seen:
@@ -123,7 +124,7 @@ def _alone(run: Run, work: Callable[[], object]) -> None:
 # --- pick ---------------------------------------------------------------------------------------------------------------------------------
 
 
-def _grant_and_make(run: Run, buffer: Object, seen: Seen, tried: set[str]) -> bool:
+def _grant_and_make(run: Run, buffer: Object, seen: Seen) -> bool:
     """PUT buffer status with the entries of those who are picked, then make their hosts. True: look again."""
     name = buffer["metadata"]["name"]
     if is_deleting(buffer):
@@ -145,11 +146,10 @@ def _grant_and_make(run: Run, buffer: Object, seen: Seen, tried: set[str]) -> bo
         except ClusterUnavailable:
             run.policy.sleep(0.5 * run.policy.random.uniform(0.5, 1.5))
             return True                                                    # it may have happened: the next list tells
-    own = [entry for entry in entries_of(buffer) if entry.get("actor") == run.policy.actor and (picked or entry["rid"] not in tried)]
-    tried.update(entry["rid"] for entry in own)
+    own = [entry for entry in entries_of(buffer) if entry.get("actor") == run.policy.actor]
     if own:
         materialize(run, name, own)
-    return bool(own)
+    return bool(picked)
 
 
 def pick(run: Run, buffer: Object, seen: Seen) -> list[Object]:
@@ -277,25 +277,20 @@ def _put_numbers(buffer: Object, numbers: Usage) -> None:
     buffer["status"].update(occupied=numbers.occupied, waiting=numbers.waiting, inError=numbers.in_error, withoutStatus=numbers.without_status)
 
 
-def _take_over(run: Run, buffer_name: str, tried: set[str]) -> int:
-    """Entries of others: at once those older than takeover_seconds, by grantedAt; the younger ones go, or age. How many left the ledger by our doing."""
+def _take_over(run: Run, buffer_name: str, taken_over: set[str]) -> None:
+    """Entries of others: at once those older than takeover_seconds, by grantedAt; the younger ones go, or age."""
     expected: set[str] | None = None
-    moved = 0
-    while True:
-        entries = entries_of(run.cluster.get(BUFFER, None, buffer_name) or {})
+    while not run.policy.out_of_time():
+        entries = [one for one in entries_of(run.cluster.get(BUFFER, None, buffer_name) or {}) if one.get("actor") != run.policy.actor]
         expected = {entry["rid"] for entry in entries} if expected is None else expected
-        others = [entry for entry in entries if entry["rid"] in expected - tried]
+        others = [entry for entry in entries if entry["rid"] in expected - taken_over]
         if not others:
-            return moved
+            return
         now = run.cluster.now()
         aged = sorted((one for one in others if seconds_since_grant(one, now) >= run.policy.takeover_seconds), key=lambda one: one.get("grantedAt") or "")
         if aged:
-            tried.update(entry["rid"] for entry in aged)
+            taken_over.update(entry["rid"] for entry in aged)
             materialize(run, buffer_name, aged)
-            left = {entry["rid"] for entry in entries_of(run.cluster.get(BUFFER, None, buffer_name) or {})}
-            moved += sum(entry["rid"] not in left for entry in aged)
-        elif run.policy.out_of_time():
-            return moved
         else:
             youngest = max(run.policy.takeover_seconds - seconds_since_grant(one, now) for one in others)
             run.policy.sleep(min(1.0, max(0.05, youngest)))
@@ -308,9 +303,8 @@ def _missing_buffers(seen: Seen, buffers: list[str] | None) -> list[str]:
     return sorted(lost if buffers is None else lost & set(buffers))
 
 
-def _conclude(run: Run, buffers: list[str] | None) -> AdmitResult:
-    """Where everything stands; a buffer's numbers are written when they are no longer true."""
-    seen = look(run)
+def _conclude(run: Run, buffers: list[str] | None, seen: Seen) -> AdmitResult:
+    """Where everything stood at the last look; a buffer's numbers are written when they are no longer true."""
     result = AdmitResult(run.outcomes)
     for buffer in seen.buffers:
         name = buffer["metadata"]["name"]

@@ -50,6 +50,7 @@ def finish(run: Run, buffer_name: str, finishing: list[Finish]) -> list[Entry]:
     left = [one.grant.entry for one, answer in zip(finishing, answers) if isinstance(answer, ClusterUnavailable)]
     try:
         cas(run, buffer_name, lambda buffer: remove_entries(buffer, done))
+        run.settled += len(done)
     except ClusterUnavailable:
         left += [one.grant.entry for one in finishing if one.grant.entry["rid"] in done]
     return left
@@ -161,6 +162,7 @@ def _take_back(run: Run, buffer_name: str, entry: Entry) -> bool:
             finish(run, buffer_name, [Finish(Grant(seen, host=host))])
             return False
         if remove_exactly(run, buffer_name, seen):
+            run.settled += 1
             return True
     raise ClusterUnavailable(f"The reservation of {entry['key']} could not be taken back in time; the next run goes on.")
 
@@ -234,9 +236,8 @@ def drop_secret_of(run: Run, entry: Entry, generator: Object) -> None:
 # --- collect ------------------------------------------------------------------------------------------------------------------------------
 
 
-def collect(run: Run, buffer_names: list[str]) -> int:
-    """Inert hosts of these buffers whose rid is in no entry go, as they were seen. How many did."""
-    hosts = run.cluster.list(HOST)
+def collect(run: Run, buffer_names: list[str], hosts: list[Object]) -> int:
+    """Inert hosts of these buffers whose rid is in no entry go, as they were listed. How many did."""
     gone = 0
     for buffer_name in buffer_names:
         inert = [host for host in hosts if is_inert(host) and buffer_of_host(host) == buffer_name]

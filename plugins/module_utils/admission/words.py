@@ -16,7 +16,7 @@ from ..availability import annotations, entries_of
 from ..cluster import BUFFER, GENERATOR, Cluster, Object
 from ..credentials import Credentials
 from ..deadline import Deadline
-from ..errors import AlreadyExists, ClusterError, ClusterUnavailable, Forbidden, Invalid, KindMissing, ObjectNotFound, WriteConflict
+from ..errors import ClusterError, ClusterUnavailable, Forbidden, Invalid, KindMissing, ObjectNotFound, WriteConflict
 from ..generators import Request, asks, buffer_of, status_of
 from ..manifests import Facts
 from ..models import Reason
@@ -94,6 +94,7 @@ class Run:
     policy: Policy
     credentials: Credentials = field(default_factory=Credentials)
     outcomes: list[Outcome] = field(default_factory=list)
+    settled: int = 0                  # entries that left a ledger by our doing
 
     def report(self, generator: Object, action: str, message: str, reason: str | None = None, changed: bool = True) -> None:
         """Something happened to this generator."""
