@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..parallel import each
-from .ucs_server import CLASSES, COMPUTE, Inventory
+from .ucs_server import BOOT_PATH, CLASSES, COMPUTE, Inventory
 from .ucs_xml import CHUNK, PARALLEL, Mo, QueryRefused, XmlClient, any_of, caseless, values
 
 SWEEP_ABOVE = 200                   # with more names than this, one query for all profiles is less than many with filters
@@ -67,11 +67,17 @@ class Reader:
         except QueryRefused:
             return Inventory(one for part in each(self.all_of, classes, PARALLEL) for one in part)
 
-    def around(self, profile_dn: str, hardware_dn: str, boot_policy_dn: str = "", more: Sequence[str] = ()) -> tuple[Inventory, str]:
+    def around(self, profile_dn: str, hardware_dn: str, more: Sequence[str] = ()) -> tuple[Inventory, str]:
         """The same for one server, without reading the others; and the DN of its profile, which the hardware knows when the caller does not."""
         dns = [hardware_dn, *(f"{hardware_dn}/mgmt/{end}" for end in MANAGEMENT), *more]
         found = self._client.query("configResolveDns", {"inHierarchical": "false"}, values("inDns", "dn", dns))
         profile_dn = profile_dn or next((one["assignedToDn"] for one in found if one.dn == hardware_dn), "")
-        below = each(lambda dn: self._client.query("configResolveDn", {"dn": dn, "inHierarchical": "true"}),
-                     [dn for dn in (profile_dn, boot_policy_dn) if dn], PARALLEL)
-        return Inventory([*found, *(one for part in below for one in part)]), profile_dn
+        if profile_dn:
+            found += self._below(profile_dn)
+            policy_dn = next((one["operBootPolicyName"] for one in found if one.dn == profile_dn), "")
+            if policy_dn and not any(one.kind == BOOT_PATH for one in found):
+                found += self._below(policy_dn)
+        return Inventory(found), profile_dn
+
+    def _below(self, dn: str) -> list[Mo]:
+        return self._client.query("configResolveDn", {"dn": dn, "inHierarchical": "true"})

@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which service profile and hardware a name means: pure."""
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .ucs_server import Inventory, Source
+from .ucs_xml import Mo
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A wanted name's profile and hardware. profile_dn is "" where only the domain knows it; profile is None then as well."""
+
+    name: str
+    hardware_dn: str
+    profile_dn: str
+    profile: Mo | None
+
+    @property
+    def boot_policy_dn(self) -> str:
+        """The boot policy that holds for the profile."""
+        return self.profile["operBootPolicyName"] if self.profile else ""
+
+    @property
+    def domain_dn(self) -> str:
+        """compute/sys-1008: the domain that has the hardware; "" on a UCS Manager."""
+        if self.profile and self.profile["domainDn"]:
+            return self.profile["domainDn"]
+        return "/".join(self.hardware_dn.split("/")[:2]) if self.hardware_dn.startswith("compute/") else ""
+
+    @property
+    def dn_in_domain(self) -> str:
+        """What the domain itself calls the hardware."""
+        return "/".join(["sys", *self.hardware_dn.split("/")[2:]])
+
+    def seen_in(self, inventory: Inventory) -> Source:
+        """What is known about it there."""
+        return Source(inventory, self.profile_dn, self.hardware_dn, self.boot_policy_dn)
+
+
+def by_name(profiles: Iterable[Mo], machines: Iterable[Mo]) -> dict[str, list[Hit]]:
+    """Hits by name and by DN, both without regard to case. A machine stands for its profile where the system does not have the profile itself."""
+    index: dict[str, list[Hit]] = defaultdict(list)
+    hardware = set()
+    for profile in profiles:
+        hit = Hit("", profile["pnDn"], profile.dn, profile)
+        hardware.add(profile["pnDn"])
+        index[profile["name"].casefold()].append(hit)
+        index[profile.dn.casefold()].append(hit)
+    for machine in machines:
+        if machine["assignedToDn"] and machine.dn not in hardware:
+            hit = Hit("", machine.dn, machine["assignedToDn"], None)
+            index[machine["assignedToDn"].rpartition("/ls-")[2].casefold()].append(hit)
+            index[machine["assignedToDn"].casefold()].append(hit)
+    return index
