@@ -8,12 +8,15 @@ with any CRD of this kind lets them through.
 """
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.baremetal.generator.plugins.module_utils.cluster import GENERATOR
+from ansible_collections.baremetal.generator.plugins.module_utils.availability import occupies_slot
+from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST, Kind
 from ansible_collections.baremetal.generator.plugins.module_utils.generators import Request, asks
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason
 
@@ -46,7 +49,8 @@ def network(**fields: Any) -> dict[str, Any]:
 NAME = "must be 1 to 63 letters, digits, dashes or dots, beginning and ending with a letter or digit"
 SERVER_NAME = f"serverName {NAME}"
 INFRA_ENV = "infraEnv must be the name of an InfraEnv, 1 to 63 lower-case letters, digits, dashes or dots, beginning and ending with a letter or digit"
-BUFFER = "buffer must be the name of a BareMetalHostBuffer, 1 to 63 lower-case letters, digits, dashes or dots, beginning and ending with a letter or digit"
+BUFFER_NAME = "buffer must be the name of a BareMetalHostBuffer, 1 to 63 lower-case letters, digits, dashes or dots, " \
+    "beginning and ending with a letter or digit"
 NAMESPACE = "namespace must be 1 to 63 lower-case letters, digits or dashes, beginning and ending with a letter or digit"
 VENDOR = "server_vendor must be HP, DELL or CISCO"
 LABEL_VALUE = "a label must be at most 63 letters, digits, dashes, underscores or dots, beginning and ending with a letter or digit"
@@ -136,7 +140,8 @@ CASES = [
     *(Case(f"MAC index {index}", network(nicName="eno1", macIndex=index)) for index in ("0", "12", "007", "999", "last")),
     *(Case(f"MAC index {index!r}", network(nicName="eno1", macIndex=index), MAC_INDEX) for index in ("", "-1", "1000", "second", "First", "1\n", "٣", "1.0")),
     Case("NIC name of 15", network(nicName="e" * 15, macIndex="0")),
-    *(Case(f"NIC name {name!r}", network(nicName=name, macIndex="0"), NIC_NAME) for name in ("", "e" * 16, "eno 1", "-eno", "eno/1", "eno1\n", "enö1", "eno1:0")),
+    *(Case(f"NIC name {name!r}", network(nicName=name, macIndex="0"), NIC_NAME)
+      for name in ("", "e" * 16, "eno 1", "-eno", "eno/1", "eno1\n", "enö1", "eno1:0")),
     Case("only a NIC name", network(nicName="eno1"), PAIR),
     Case("only a MAC index", network(macIndex="0"), PAIR),
     Case("only NIC names", network(nicNames=["eno1"]), LISTS),
@@ -163,13 +168,14 @@ CASES = [
     Case("one spelling is empty", {"networkConfig": {}, "network": {"vlanId": 7}}, DIFFER),
     Case("both spellings are empty", {"networkConfig": {}, "network": {}}),
     Case("buffer of 63", {"buffer": "b" * 63}),
-    *(Case(f"buffer {name[:9]!r}", {"buffer": name}, BUFFER) for name in ("", "b" * 64, "Gpu", "a..b", "a b", "default\n")),
+    *(Case(f"buffer {name[:9]!r}", {"buffer": name}, BUFFER_NAME) for name in ("", "b" * 64, "Gpu", "a..b", "a b", "default\n")),
     Case("empty host", {"host": {}}),
     *(Case(f"{key} {value[:9]!r}", {"host": {key: value}}) for key, value in (
         ("role", "auto-assign"), ("role", ""), ("clusterReference", "a/b"), ("clusterReference", ""), ("bootMode", "legacy"), ("bootMode", "UEFISecureBoot"),
         ("automatedCleaningMode", "metadata"), ("bmcCredentials", "gpu.bmc"))),
     *(Case(f"{key} {value[:9]!r}", {"host": {key: value}}, "") for key, value in (
-        ("role", "r" * 64), ("clusterReference", "c" * 318), ("bmcCredentials", "s" * 254), ("bootMode", "uefi"), ("bootMode", ""), ("automatedCleaningMode", "full"))),
+        ("role", "r" * 64), ("clusterReference", "c" * 318), ("bmcCredentials", "s" * 254), ("bootMode", "uefi"), ("bootMode", ""),
+        ("automatedCleaningMode", "full"))),
     *(Case(f"bmcCredentials {value[:9]!r}", {"host": {"bmcCredentials": value}}, "bmcCredentials must be the name of a Secret") for value in (
         "", "-bmc", "Bmc", "a/b", "a..b")),
 ]
@@ -193,10 +199,10 @@ def client(request: pytest.FixtureRequest) -> ApiClient:
     return cluster.client
 
 
-def server_says(client: ApiClient, generator: Object) -> str | None:
+def server_says(client: ApiClient, body: Object, kind: Kind = GENERATOR) -> str | None:
     """The refusal, None when it is accepted."""
     try:
-        client.create(GENERATOR, generator, dryRun="All", fieldValidation="Strict")
+        client.create(kind, body, dryRun="All", fieldValidation="Strict")
     except ApiRefused as refused:
         assert (refused.code, refused.reason) == (422, "Invalid"), refused
         return refused.message
@@ -218,3 +224,60 @@ def test_server_and_code_refuse_the_same_in_the_same_words(case: Case, client: A
     else:
         assert server is not None and code is not None, f"server: {server}; code: {code}"
         assert case.refused in server and case.refused in code
+
+
+def mixed(cases: list[Case], count: int) -> Iterator[Case]:
+    """Specs that take each of their fields from some case, the same ones every time."""
+    rng = random.Random(20)
+    fields: dict[str, list[Any]] = {}
+    for case in cases:
+        for key, value in case.spec.items():
+            fields.setdefault(key, []).extend([value] * (1 if case.refused is not None else 6))
+    for number in range(count):
+        some = rng.sample(sorted(fields), rng.randint(1, 4))
+        yield Case(f"mixed {number}", {key: rng.choice(fields[key]) for key in some}, name=rng.choice(["node", "node", "node", "n" * 64]))
+
+
+def test_server_and_code_agree_on_mixtures_of_all_that_too(client: ApiClient):
+    disagreed, accepted = [], 0
+    for case in mixed(CASES, 300):
+        server, code = server_says(client, case.generator()), code_says(case.generator())
+        accepted += server is None
+        if (server is None) != (code is None):
+            disagreed.append((case.generator(), server, code))
+    assert disagreed == []
+    assert 50 < accepted < 250              # a mixture that is always refused would show nothing
+
+
+BUFFER_LONG_NAME = "the name of a BareMetalHostBuffer becomes a label of hosts, it must not be longer than 63 characters"
+CAP = "maxAvailable must be 0 (pause) to 1000000"
+ERROR_AFTER = "excludeErrorAfter must be a number and s, m, h or d, such as 90m"
+BUFFERS: list[tuple[dict[str, Any], str | None]] = [
+    ({}, None),
+    ({"maxAvailable": 0, "counting": "legacy", "agentAware": True, "excludeErrorAfter": "90m"}, None),
+    *(({"maxAvailable": cap}, None) for cap in (1, 20, 1000000)),
+    *(({"maxAvailable": cap}, CAP) for cap in (-1, 1000001)),
+    ({"counting": "new"}, ""),
+    *(({"excludeErrorAfter": limit}, None) for limit in ("1s", "999999999d", "24h")),
+    *(({"excludeErrorAfter": limit}, ERROR_AFTER) for limit in ("", "0s", "90", "m", "1.5h", "-1h", "1w", "1h\n", "1000000000d")),
+]
+
+
+@pytest.mark.parametrize(("spec", "refused"), BUFFERS, ids=[str(spec) for spec, _refused in BUFFERS])
+def test_a_buffer_is_refused_or_can_be_counted(spec: dict[str, Any], refused: str | None, client: ApiClient):
+    """The server alone refuses a bad buffer, for there is no older CRD of this kind; the code can use whatever it accepts."""
+    buffer = {"apiVersion": BUFFER.api_version, "kind": BUFFER.kind, "metadata": {"name": "default"}, "spec": spec}
+    server = server_says(client, buffer, BUFFER)
+    if refused is not None:
+        assert server is not None and refused in server
+        return
+    host = {"apiVersion": HOST.api_version, "kind": HOST.kind, "metadata": {"name": "a", "namespace": "metal"},
+            "status": {"operationalStatus": "error", "lastUpdated": "2026-01-01T00:00:00Z", "provisioning": {"state": "registering"}}}
+    assert server is None
+    assert occupies_slot(host, buffer, now=datetime(2026, 1, 1, tzinfo=timezone.utc)) in (True, False)
+
+
+def test_a_buffer_has_a_name_that_can_be_a_label(client: ApiClient):
+    for name, refused in (("b" * 63, None), ("b" * 64, BUFFER_LONG_NAME)):
+        server = server_says(client, {"apiVersion": BUFFER.api_version, "kind": BUFFER.kind, "metadata": {"name": name}, "spec": {}}, BUFFER)
+        assert server is None if refused is None else server is not None and refused in server
