@@ -92,6 +92,8 @@ class Domains:
         address = given or (system["address"] if system else "") or (registration["ip"] if registration else "")
         if address in ("", "0.0.0.0", "::"):
             raise ManagerUnreachable(f"{self._config.where} does not say where domain {label} answers; give its address in domains of this manager.")
+        if "://" not in address and self._config.url.startswith("http://"):
+            address = f"http://{address}"                   # reached as Central itself is
         try:
             return https_url(label, address, validated=self._config.validate_certs)
         except GeneratorError as error:

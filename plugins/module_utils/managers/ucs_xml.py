@@ -26,6 +26,7 @@ REFUSED = "551"
 EXPIRED = "552"
 GONE = "555"
 SESSION_LIMIT = "572"
+NO_RIGHT = re.compile(r"privilege|not permitted", re.IGNORECASE)        # no source names the code
 FORBIDDEN = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -116,7 +117,7 @@ class XmlClient:
             code = answer.get("errorCode", "")
             if code != EXPIRED or not self._session.renew(cookie):
                 break
-        if code in (EXPIRED, REFUSED):
+        if code in (EXPIRED, REFUSED) or NO_RIGHT.search(f"{code} {answer.get('errorDescr', '')}"):
             raise LoginRefused(f"{self.where} does not let user {self._username!r} read: {self._words(answer)} (code {code}); give the user that right.")
         if code or answer.tag == "error":
             raise QueryRefused(f"{self.where} answered {method} with code {code}: {self._words(answer)}.")
