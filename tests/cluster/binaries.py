@@ -123,7 +123,7 @@ def _build(go: str, name: str, folder: Path, say: Say, environment: Mapping[str,
     """go build, with a line of progress now and then; the program appears in the folder only when it is whole."""
     package, part = PACKAGES[name], folder / f"{name}.part"
     say(f"real cluster: building {name} {'(once, 2 to 4 minutes)' if name != 'etcd' else '(once, half a minute)'}")
-    nice = ["nice", "-n", "10"] if shutil.which("nice") else []
+    nice = ["nice", "-n", "10"] if shutil.which("nice", path=environment.get("PATH")) else []
     command = [*nice, go, "build", "-v", "-trimpath", "-ldflags", _LDFLAGS, "-o", str(part), package]
     started = told = time.monotonic()
     compiled, last = 0, ""
