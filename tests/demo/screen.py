@@ -16,6 +16,7 @@ from tests.demo.view import Object, View, name, phase, state
 COLOURS = {"Completed": "green", "Buffered": "yellow", "Failed": "red", "Processing": "cyan", "": "dim"}
 FRAME_ROWS = 6          # title, header, rules, the buffer's line, what happens now
 WIDE, WIDER = 110, 140  # columns from which MAC, and MAC and BMC address, fit
+TOLD_STATES = ("available", "deleting")
 RANK = {"": 0, "Processing": 0, "Failed": 1, "Buffered": 2, "Completed": 3}
 
 
@@ -47,9 +48,9 @@ class Screen:
         """What happens now, for a person."""
         self._now = text
         if self._live:
-            self._live.console.print(f"[bold]{self._seconds()}[/bold]  {text}")
+            self._live.console.print(f"[bold]{self._seconds()}[/bold]  {text}", soft_wrap=True)
         else:
-            self.console.print(f"{self._seconds()}  {text}", markup=False)
+            self.console.print(f"{self._seconds()}  {text}", markup=False, soft_wrap=True)
 
     def open_table(self) -> None:
         """From now on a live table, where there is a terminal."""
@@ -71,7 +72,7 @@ class Screen:
             return
         new = (phase(item), (item.get("status") or {}).get("bmhName")) if kind == "generators" else state(item)
         old = None if before is None else (phase(before), (before.get("status") or {}).get("bmhName")) if kind == "generators" else state(before)
-        if new == old:
+        if new == old or kind == "hosts" and new not in TOLD_STATES:
             return
         what = f"{phase(item) or 'new':<10}" if kind == "generators" else f"host {state(item)}"
         more = why(view, item) if kind == "generators" else item["spec"]["bootMACAddress"]
