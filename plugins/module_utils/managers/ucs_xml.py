@@ -153,9 +153,12 @@ def parse(answer: Answer) -> ElementTree.Element:
     if FORBIDDEN.search(text) and not text.lstrip()[:14].lower().startswith(b"<!doctype html"):
         raise InvalidAnswer(f"{answer.where} sent XML with a DOCTYPE or ENTITY, which no UCS system does; check what answers at this url.")
     try:
-        return ElementTree.fromstring(text.decode("utf-8"))     # as text: no other encoding can hide a declaration
+        element = ElementTree.fromstring(text.decode("utf-8"))  # as text: no other encoding can hide a declaration
     except (ElementTree.ParseError, UnicodeDecodeError, ValueError) as error:
         raise answer.invalid("XML") from error
+    if element.tag.casefold().endswith("html"):                 # a page may well be XML too
+        raise answer.invalid("XML")
+    return element
 
 
 def _flat(element: ElementTree.Element, parent: str) -> Iterator[Mo]:
