@@ -10,11 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
-from . import discovery, errors, patches, rbac
+from . import discovery, errors, patches, rbac, reading
 from .errors import ApiError
-from .kinds import BUILT_IN_SELECTABLE, NAMESPACE, Resource
+from .kinds import BUILT_IN, BUILT_IN_SELECTABLE, NAMESPACE, Resource
 from .objects import Object, Objects, Options
 from .rbac import ANONYMOUS, User
 from .selectors import Match, everything, field_selector, label_selector
@@ -95,13 +93,9 @@ class Api:
         """A watch that is allowed; ApiError otherwise."""
         with self.objects.lock:
             request.user = self._user(request)
-            target = self._target(request.path)
+            target = self._target(request.path, "WATCH", request.user)
             self._authorize(request.user, "watch", target)
-            name = target.name or dict(term.split("=", 1) for term in [request.query.get("fieldSelector", "")] if "=" in term).get("metadata.name", "")
-            match = self._match(target, request.query)
-            if target.name:
-                match = _both(match, lambda body: body["metadata"]["name"] == name)
-            return WatchCall(target, match, request.query, request.accept)
+            return WatchCall(target, self._match(target, request.query), request.query, request.accept)
 
     def _route(self, request: Request) -> Answer:
         request.user = self._user(request)
@@ -111,12 +105,7 @@ class Api:
             if not rbac.allowed_path(self.objects.store, request.user, verb, request.path):
                 raise rbac.path_refusal(request.user, verb, request.path)
             return found if isinstance(found, Answer) else Answer(200, found if isinstance(found, str) else dump(found), "text/plain" if isinstance(found, str) else JSON)
-        try:
-            target = self._target(request.path)
-        except ApiError:
-            if not rbac.allowed_path(self.objects.store, request.user, request.method.lower(), request.path):
-                raise rbac.path_refusal(request.user, request.method.lower(), request.path) from None
-            raise
+        target = self._target(request.path, request.method, request.user)
         verb = _verb(request.method, target)
         self._authorize(request.user, verb, target)
         work = getattr(self, f"_{verb}")
@@ -130,30 +119,28 @@ class Api:
             raise ApiError(401, "Unauthorized", "Unauthorized")
         return user
 
-    def _target(self, path: str) -> Target:
-        parts = [part for part in path.split("/") if part]
-        if parts[:1] == ["api"]:
-            group, rest = "", parts[1:]
-        elif parts[:1] == ["apis"] and len(parts) > 2:
-            group, rest = parts[1], parts[2:]
-        else:
+    def _target(self, path: str, method: str, user: User) -> Target:
+        """What a path names. 403 comes before 404: who may not ask is not told what there is."""
+        found = _split(path)
+        if found is None:
+            if not rbac.allowed_path(self.objects.store, user, method.lower(), path):
+                raise rbac.path_refusal(user, method.lower(), path)
             raise errors.no_such_path()
-        if not rest:
-            raise errors.no_such_path()
-        version, rest = rest[0], rest[1:]
-        namespace = ""
-        if rest[:1] == ["namespaces"] and len(rest) > 2 and not (group == "" and rest[2] in ("status", "finalize")):
-            namespace, rest = rest[1], rest[2:]
-        if not rest or len(rest) > 3:
-            raise errors.no_such_path()
-        resource = self.objects.kinds.find(group, version, rest[0])
-        if resource is None or (namespace and not resource.namespaced):
-            raise errors.no_such_path()
-        name, subresource = (rest[1] if len(rest) > 1 else ""), (rest[2] if len(rest) > 2 else "")
-        if subresource and not (subresource == "status" and resource.status) and not (subresource == "finalize" and resource is NAMESPACE):
-            raise errors.no_such_path()
-        if resource.namespaced and not namespace and name:
-            raise errors.no_such_path()
+        group, version, namespace, plural, name, subresource = found
+        resource = self.objects.kinds.find(group, version, plural)
+        if (
+            resource is None
+            or (namespace and not resource.namespaced)
+            or (subresource and not (subresource == "status" and resource.status) and not (subresource == "finalize" and resource is NAMESPACE))
+            or (resource.namespaced and not namespace and (name or method == "POST"))
+        ):
+            unknown = Target(resource or Resource(group, version, plural, plural), namespace, name, subresource)
+            self._authorize(user, "watch" if method == "WATCH" else _verb(method, unknown, strict=False), unknown)
+            if resource and resource.custom and subresource == "status":
+                self.objects.get(resource, namespace, name)
+                raise errors.no_such_resource()
+            own = any((kind.group, kind.version) == (group, version) for kind in BUILT_IN)
+            raise errors.no_such_resource() if own else errors.no_such_path()
         return Target(resource, namespace, name, subresource)
 
     def _authorize(self, user: User, verb: str, target: Target) -> None:
@@ -172,7 +159,8 @@ class Api:
     def _list(self, target: Target, request: Request) -> Answer:
         resource, query, store = target.resource, request.query, self.objects.store
         match = self._match(target, query)
-        limit = int(query.get("limit") or 0)
+        reading.check_list_options(query)
+        limit = reading.whole(query, "limit")
         after, version = "", store.version
         if query.get("continue"):
             if query.get("resourceVersion") and query["resourceVersion"] != "0":
@@ -197,11 +185,15 @@ class Api:
             chosen.append(stored)
             last = key
         meta: Object = {"resourceVersion": str(version)}
+        if resource.custom:
+            meta = {"continue": "", **meta}
         if token:
             meta["continue"] = token
             if match is everything:
                 meta["remainingItemCount"] = remaining
         if table_version(request.accept):
+            if not token:
+                meta.pop("continue", None)
             return Answer(200, dump(as_table(resource, [entry.object for entry in chosen], meta, query, self.objects.clock())))
         if resource.custom:
             items = ",".join(self._text(resource, stored) for stored in chosen)
@@ -229,7 +221,7 @@ class Api:
         labels = label_selector(query.get("labelSelector", ""))
         known = ("metadata.name", *(("metadata.namespace",) if resource.namespaced or not resource.custom else ()),
                  *resource.selectable, *BUILT_IN_SELECTABLE.get(resource.table, ()))
-        fields = field_selector(query.get("fieldSelector", ""), known, resource.api_version, resource.kind)
+        fields = field_selector(query.get("fieldSelector", ""), known)
         if labels is everything:
             return fields
         return labels if fields is everything else _both(labels, fields)
@@ -238,12 +230,12 @@ class Api:
 
     def _create(self, target: Target, request: Request) -> Answer:
         options = self._options(request)
-        stored = self.objects.create(target.resource, target.namespace, self._body(request), options)
+        stored = self.objects.create(target.resource, target.namespace, self._body(request, target, options), options)
         return self._one(201, target.resource, stored, request, options)
 
     def _update(self, target: Target, request: Request) -> Answer:
         options = self._options(request)
-        body = self._body(request)
+        body = self._body(request, target, options)
         if target.subresource == "finalize":
             return self._one(200, target.resource, self.objects.finalize_namespace(target.name, body), request)
         stored = self.objects.update(target.resource, target.namespace, target.name, body, options, target.subresource)
@@ -256,7 +248,7 @@ class Api:
             raise ApiError(415, "UnsupportedMediaType",
                            f"the body of the request was in an unknown format - accepted media types include: {known}")
         options = self._options(request)
-        patch = self._body(request, any_type=True)
+        patch, _twice = reading.read(request.body, request.content_type)
         if kind == _PATCHES[3]:
             raise errors.not_claimed("server-side apply")
         change = {
@@ -264,6 +256,8 @@ class Api:
             _PATCHES[1]: lambda body: patches.merge(body, patch),
             _PATCHES[2]: lambda body: patches.strategic(body, patch),
         }[kind]
+        if kind != _PATCHES[0] and not isinstance(patch, dict):
+            raise errors.bad_request("json: cannot unmarshal array into Go value of type map[string]interface {}")
         stored = self.objects.patch(target.resource, target.namespace, target.name, change, options, target.subresource)
         return self._one(200, target.resource, stored, request, options)
 
@@ -291,30 +285,36 @@ class Api:
 
     # -- small parts
 
-    def _body(self, request: Request, any_type: bool = False) -> Any:
+    @staticmethod
+    def _body(request: Request, target: Target, options: Options) -> Object:
         kind = request.content_type.partition(";")[0].strip()
-        try:
-            body = yaml.safe_load(request.body) if "yaml" in kind else json.loads(request.body or b"{}")
-        except (ValueError, yaml.YAMLError) as error:
-            raise errors.bad_request(f"couldn't get version/kind; json parse error: {error}") from error
-        if not any_type and kind not in ("", JSON, "application/yaml", "application/x-www-form-urlencoded", "application/octet-stream"):
+        if kind not in ("", JSON, "application/yaml", "application/x-www-form-urlencoded", "application/octet-stream"):
             raise ApiError(415, "UnsupportedMediaType", "the body of the request was in an unknown format - accepted media types include: "
                            "application/json, application/yaml")
-        if not any_type and not isinstance(body, dict):
+        body, twice = reading.read(request.body, request.content_type)
+        if not isinstance(body, dict):
             raise errors.bad_request("couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct")
+        complaints = [f'duplicate field "{path}"' for path in twice]
+        if complaints and options.field_validation == "Strict":
+            resource = target.resource
+            raise errors.bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: strict decoding error: '
+                                     + ", ".join(complaints))
+        if options.field_validation == "Warn":
+            options.warnings += complaints
         return body
 
     @staticmethod
     def _options(request: Request) -> Options:
         return Options(
-            field_validation=request.query.get("fieldValidation") or "Warn", dry_run="dryRun" in request.query,
+            field_validation=reading.field_validation(request.query, request.method), dry_run="dryRun" in request.query,
             manager=request.query.get("fieldManager") or request.user_agent.split("/")[0] or "unknown")
 
     def _delete_options(self, request: Request) -> Object:
-        options = self._body(request) if request.body.strip() else {}
+        options: Object = reading.read(request.body, request.content_type)[0] if request.body.strip() else {}
         for key in ("propagationPolicy", "dryRun"):
             if key in request.query:
                 options[key] = request.query[key]
+        reading.check_delete_options(options)
         return options
 
     def _one(self, code: int, resource: Resource, stored: Stored, request: Request, options: Options | None = None) -> Answer:
@@ -340,13 +340,34 @@ def refusal(error: ApiError) -> Answer:
     return Answer(error.code, dump(error.status()), JSON, headers)
 
 
-def _verb(method: str, target: Target) -> str:
-    verbs = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"} if target.name else {
-        "GET": "list", "POST": "create", "DELETE": "deletecollection"}
-    verb = verbs.get(method)
-    if verb is None or (verb == "create" and target.resource.namespaced and not target.namespace):
+def _split(path: str) -> tuple[str, str, str, str, str, str] | None:
+    """group, version, namespace, plural, name, subresource; None when the path is none of a resource."""
+    parts = [part for part in path.split("/") if part]
+    if parts[:1] == ["api"]:
+        parts = ["", *parts[1:]]
+    elif parts[:1] == ["apis"]:
+        parts = parts[1:]
+    else:
+        return None
+    group, version, rest = (parts[0], parts[1], parts[2:]) if len(parts) > 2 else ("", "", [])
+    namespace = ""
+    if rest[:1] == ["namespaces"] and len(rest) > 2 and not (group == "" and rest[2] in ("status", "finalize")):
+        namespace, rest = rest[1], rest[2:]
+    if not rest or len(rest) > 3:
+        return None
+    return group, version, namespace, rest[0], rest[1] if len(rest) > 1 else "", rest[2] if len(rest) > 2 else ""
+
+
+def _verb(method: str, target: Target, strict: bool = True) -> str:
+    named = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
+    verb = (named if target.name else {"GET": "list", "POST": "create", "DELETE": "deletecollection"}).get(method)
+    if verb is not None:
+        return verb
+    if strict and method in ("PUT", "PATCH"):
+        raise errors.bad_request("name must be provided")
+    if strict:
         raise ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
-    return verb
+    return named.get(method, method.lower())
 
 
 def _both(first: Match, second: Match) -> Match:

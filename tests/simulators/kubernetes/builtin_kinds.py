@@ -11,23 +11,30 @@ from typing import Any
 
 from . import errors
 from .errors import Cause
-from .kinds import CONFIG_MAP, CRD, NAMESPACE, SECRET, Kinds, Resource
+from .kinds import CONFIG_MAP, CRD, EVENT, NAMESPACE, SECRET, Kinds, Resource
 
 Object = dict[str, Any]
+CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
+_EVENT_ALWAYS: Object = {"source": {}, "firstTimestamp": None, "lastTimestamp": None, "eventTime": None, "reportingComponent": "", "reportingInstance": ""}
 _KEPT_NAMESPACES = ("default", "kube-system", "kube-public")
 
 
 def prepare_create(resource: Resource, body: Object, _kinds: Kinds) -> None:
     """Defaults of a new object."""
     if resource is NAMESPACE:
-        body["spec"] = {"finalizers": ["kubernetes"]}
+        wanted = (body.get("spec") or {}).get("finalizers") or []
+        body["spec"] = {"finalizers": [*wanted, *(("kubernetes",) if "kubernetes" not in wanted else ())]}
         body["status"] = {"phase": "Active"}
         body["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = body["metadata"]["name"]
     elif resource is SECRET:
         _decode_secret(body)
         body.setdefault("type", "Opaque")
+    elif resource is EVENT:
+        for key, value in _EVENT_ALWAYS.items():
+            body.setdefault(key, value if value is None else type(value)(value))
     elif resource is CRD:
         _establish(body)
+    _omit_empty(resource, body)
 
 
 def prepare_update(resource: Resource, body: Object, old: Object) -> None:
@@ -40,6 +47,7 @@ def prepare_update(resource: Resource, body: Object, old: Object) -> None:
         body["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = body["metadata"]["name"]
     elif resource is CRD:
         _establish(body)
+    _omit_empty(resource, body)
 
 
 def complaints(resource: Resource, body: Object, old: Object | None) -> list[Cause]:
@@ -48,6 +56,12 @@ def complaints(resource: Resource, body: Object, old: Object | None) -> list[Cau
         return _data_complaints(body, old)
     if resource is CRD:
         return _crd_complaints(body)
+    if resource is EVENT and (body.get("involvedObject") or {}).get("namespace", "default") != body["metadata"]["namespace"]:
+        shown = (body.get("involvedObject") or {}).get("namespace", "")
+        return [Cause("involvedObject.namespace", "FieldValueInvalid", f'Invalid value: "{shown}": does not match event.namespace')]
+    if resource.kind == "Lease":
+        return [Cause(f"spec.{key}", "FieldValueInvalid", f"Invalid value: {(body.get('spec') or {})[key]}: must be greater than {least}")
+                for key, least in (("leaseDurationSeconds", 0), ("leaseTransitions", -1)) if (body.get("spec") or {}).get(key, 1) <= least]
     return []
 
 
@@ -61,13 +75,26 @@ def keeps(resource: Resource, body: Object) -> bool:
     """It stays although no metadata.finalizers hold it."""
     if resource is NAMESPACE:
         return bool((body.get("spec") or {}).get("finalizers"))
-    return resource is CRD and not body["metadata"].get("deletionTimestamp")
+    return False
 
 
 def begin_delete(resource: Resource, body: Object) -> None:
     """What shows in an object that is being deleted."""
     if resource is NAMESPACE:
         body["status"] = {**body.get("status", {}), "phase": "Terminating"}
+    elif resource is CRD:
+        body["status"]["conditions"].append({
+            "type": "Terminating", "status": "True", "lastTransitionTime": body["metadata"]["deletionTimestamp"], "reason": "InstanceDeletionInProgress",
+            "message": "CustomResource deletion is in progress"})
+
+
+def _omit_empty(resource: Resource, body: Object) -> None:
+    """Kubernetes' own kinds leave out maps, lists and texts that are empty."""
+    if resource.custom or resource is CRD:
+        return
+    for key in [key for key, value in body.items() if value in ({}, [], "") and key not in ("metadata", *_EVENT_ALWAYS) and key in resource.schema["properties"]]:
+        if key not in ("spec", "status"):
+            del body[key]
 
 
 def _decode_secret(body: Object) -> None:
@@ -137,4 +164,5 @@ def _establish(body: Object) -> None:
                                       ("Established", "InitialNamesAccepted", "the initial names have been accepted"))
     ]
     stored = [version["name"] for version in spec.get("versions", []) if version.get("storage")]
+    conditions += [entry for entry in old.values() if entry["type"] == "Terminating"]
     body["status"] = {"acceptedNames": dict(names), "conditions": conditions, "storedVersions": stored}

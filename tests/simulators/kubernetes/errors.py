@@ -71,19 +71,31 @@ def not_found(resource: Resource, name: str) -> ApiError:
     return ApiError(404, "NotFound", f'{resource.group_resource} "{name}" not found', _details(resource, name))
 
 
+def no_such_resource() -> ApiError:
+    """A group of Kubernetes' own has no such resource: the answer is a Status."""
+    return ApiError(404, "NotFound", "the server could not find the requested resource", {})
+
+
 def no_such_path() -> ApiError:
     """Nobody serves this path: the answer is plain text."""
     return ApiError(404, "NotFound", "the server could not find the requested resource", {}, plain="404 page not found\n")
 
 
-def already_exists(resource: Resource, name: str) -> ApiError:
+def already_exists(resource: Resource, name: str, deleting: bool) -> ApiError:
     """Create of what is there."""
-    return ApiError(409, "AlreadyExists", f'{resource.group_resource} "{name}" already exists', _details(resource, name))
+    going = "object is being deleted: " if deleting else ""
+    return ApiError(409, "AlreadyExists", f'{going}{resource.group_resource} "{name}" already exists', _details(resource, name))
 
 
 def conflict(resource: Resource, name: str, why: str) -> ApiError:
     """Changed meanwhile, or a precondition does not hold."""
     return ApiError(409, "Conflict", f'Operation cannot be fulfilled on {resource.group_resource} "{name}": {why}', _details(resource, name))
+
+
+def precondition(resource: Resource, name: str, why: str) -> ApiError:
+    """A precondition of a DELETE does not hold: here the server names the kind, not the resource."""
+    who = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
+    return ApiError(409, "Conflict", f'Operation cannot be fulfilled on {who} "{name}": {why}', _details(resource, name, kind=resource.kind))
 
 
 def stale(resource: Resource, name: str) -> ApiError:
@@ -98,13 +110,24 @@ def bad_request(message: str) -> ApiError:
 
 def invalid(resource: Resource, name: str, causes: Sequence[Cause]) -> ApiError:
     """422: the object breaks its schema or its rules."""
-    texts = [cause.text() for cause in causes]
+    texts = list(dict.fromkeys(cause.text() for cause in causes))
     listed = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
     who = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
     return ApiError(
         422, "Invalid", f'{who} "{name}" is invalid: {listed}',
         _details(resource, name, [cause.object() for cause in causes], kind=resource.kind),
     )
+
+
+def no_version(resource: Resource, name: str) -> ApiError:
+    """A PUT that does not say which version it replaces."""
+    cause = Cause("metadata.resourceVersion", "FieldValueInvalid", "Invalid value: 0: must be specified for an update")
+    return ApiError(422, "Invalid", f'{resource.group_resource} "{name}" is invalid: {cause.text()}', _details(resource, name, [cause.object()]))
+
+
+def invalid_options(kind: str, cause: Cause) -> ApiError:
+    """The options of a request are refused."""
+    return invalid(Resource("meta.k8s.io", "v1", kind.lower(), kind), "", [cause])
 
 
 def forbidden(resource: Resource, name: str, why: str, causes: Sequence[Object] = ()) -> ApiError:

@@ -66,6 +66,7 @@ def _map(values: Object) -> Object:
 
 
 TEXT: Object = {"type": "string"}
+MAYBE: Object = {"type": "string", "nullable": True}
 ANY: Object = {"x-kubernetes-preserve-unknown-fields": True}
 TEXTS: Object = {"type": "array", "items": TEXT}
 REFERENCE: Object = {"type": "object", "properties": {
@@ -93,8 +94,8 @@ BUILT_IN = (
              schema=_object(data=_map(TEXT), binaryData=_map(TEXT), immutable={"type": "boolean"}),
              columns=(Column("Data", "string", ".data"), AGE)),
     Resource("", "v1", "events", "Event", short_names=("ev",), schema=_object(
-        involvedObject=REFERENCE, reason=TEXT, message=TEXT, source=_object(component=TEXT, host=TEXT), firstTimestamp=TEXT, lastTimestamp=TEXT,
-        count={"type": "integer"}, type=TEXT, eventTime=TEXT, series=_object(count={"type": "integer"}, lastObservedTime=TEXT), action=TEXT,
+        involvedObject=REFERENCE, reason=TEXT, message=TEXT, source=_object(component=TEXT, host=TEXT), firstTimestamp=MAYBE, lastTimestamp=MAYBE,
+        count={"type": "integer"}, type=TEXT, eventTime=MAYBE, series=_object(count={"type": "integer"}, lastObservedTime=TEXT), action=TEXT,
         related=REFERENCE, reportingComponent=TEXT, reportingInstance=TEXT)),
     Resource("", "v1", "serviceaccounts", "ServiceAccount", short_names=("sa",), schema=_object(
         secrets={"type": "array", "items": REFERENCE}, imagePullSecrets=ANY, automountServiceAccountToken={"type": "boolean"}),

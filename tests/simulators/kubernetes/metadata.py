@@ -69,7 +69,7 @@ def _go_type(value: Any) -> str:
 
 def complaints(metadata: Object, kind: str) -> list[Cause]:
     """What the API server refuses in the metadata of an object of this kind."""
-    return [*_name(metadata["name"], kind), *_labels(metadata.get("labels") or {}), *_annotations(metadata.get("annotations") or {}),
+    return [*_name(metadata.get("name") or "", kind), *_labels(metadata.get("labels") or {}), *_annotations(metadata.get("annotations") or {}),
             *_owners(metadata.get("ownerReferences") or []), *_finalizers(metadata.get("finalizers") or [])]
 
 
@@ -80,6 +80,10 @@ def _invalid(field: str, value: str, why: str) -> Cause:
 def _name(name: str, kind: str) -> list[Cause]:
     if kind in ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"):
         return [_invalid("metadata.name", name, 'may not contain "/" or "%"')] if re.search(r"[/%]|^\.\.?$", name) else []
+    if not name:
+        return [Cause("metadata.name", "FieldValueRequired", "Required value: name or generateName is required")]
+    if kind == "Namespace" and "." in name:
+        return [_invalid("metadata.name", name, "must not contain dots")]
     pattern, why, longest = (_LABEL, _NOT_LABEL, 63) if kind == "Namespace" else (_SUBDOMAIN, _NOT_SUBDOMAIN, 253)
     found = []
     if len(name) > longest:

@@ -9,7 +9,7 @@ import random
 import threading
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -68,8 +68,6 @@ class Objects:
         if meta.get("resourceVersion"):
             raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
         self._refuse_closed_namespace(resource, namespace, name)
-        if not name:
-            raise errors.invalid(resource, "", [Cause("metadata.name", "FieldValueRequired", "Required value: name or generateName is required")])
         for key in (*_SYSTEM, "resourceVersion", "managedFields"):
             meta.pop(key, None)
         if resource.status and resource.custom:
@@ -80,8 +78,9 @@ class Objects:
         builtin_kinds.prepare_create(resource, body, self.kinds)
         schema.default(body, resource.schema)
         self._refuse_invalid(resource, body, None)
-        if self.store.get(resource.table, key_of(namespace, name)):
-            raise errors.already_exists(resource, name)
+        existing = self.store.get(resource.table, key_of(namespace, name))
+        if existing:
+            raise errors.already_exists(resource, name, "deletionTimestamp" in existing.object["metadata"])
         return self._put(resource, namespace, name, body, options)
 
     def update(self, resource: Resource, namespace: str, name: str, body: Object, options: Options, subresource: str = "") -> Stored:
@@ -91,11 +90,14 @@ class Objects:
             raise errors.bad_request(f"the name of the object ({meta.get('name') or ''}) does not match the name on the URL ({name})")
         stored = self.get(resource, namespace, name)
         now = stored.object["metadata"]
+        if meta.get("resourceVersion") and not meta["resourceVersion"].isdigit():
+            raise ApiError(500, "", f'strconv.ParseUint: parsing "{meta["resourceVersion"]}": invalid syntax')
         if meta.get("uid") and meta["uid"] != now["uid"]:
-            raise errors.conflict(resource, name, f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {now['uid']}")
+            raise errors.conflict(
+                resource, name, f"StorageError: invalid object, Code: 4, Key: {_storage_key(resource, namespace, name)}, ResourceVersion: 0, "
+                f"AdditionalErrorMsg: Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {now['uid']}")
         if not meta.get("resourceVersion") and resource.custom:
-            cause = Cause("metadata.resourceVersion", "FieldValueInvalid", "Invalid value: 0: must be specified for an update")
-            raise errors.invalid(resource, name, [cause])
+            raise errors.no_version(resource, name)
         return self._replace(resource, stored, body, options, subresource)
 
     def patch(
@@ -106,7 +108,7 @@ class Objects:
         body = change(self.versioned(resource, stored.copy()))
         if not isinstance(body, dict):
             raise errors.bad_request("the patched object is no object")
-        meta = self._decode(resource, namespace, body, options)
+        meta = self._decode(resource, namespace, body, options, patched=True)
         if (meta.get("name") or "") != name:
             raise errors.bad_request(f"the name of the object ({meta.get('name') or ''}) does not match the name on the URL ({name})")
         return self._replace(resource, stored, body, options, subresource)
@@ -117,17 +119,19 @@ class Objects:
         meta = stored.object["metadata"]
         wanted = options.get("preconditions") or {}
         if wanted.get("uid") and wanted["uid"] != meta["uid"]:
-            raise errors.conflict(
+            raise errors.precondition(
                 resource, name, f"the UID in the precondition ({wanted['uid']}) does not match the UID in record ({meta['uid']}). "
                 "The object might have been deleted and then recreated")
         if wanted.get("resourceVersion") and wanted["resourceVersion"] != meta["resourceVersion"]:
-            raise errors.conflict(
+            raise errors.precondition(
                 resource, name, f"the ResourceVersion in the precondition ({wanted['resourceVersion']}) does not match the ResourceVersion in record "
                 f"({meta['resourceVersion']}). The object might have been modified")
         builtin_kinds.refuse_delete(resource, name)
         dry = bool(options.get("dryRun"))
         body = stored.copy()
         finalizers = self._deletion_finalizers(body["metadata"].get("finalizers") or [], options)
+        if resource is CRD and builtin_kinds.CLEANUP not in finalizers:
+            finalizers = [*finalizers, builtin_kinds.CLEANUP]
         waits = bool(finalizers) or builtin_kinds.keeps(resource, body)
         if not waits:
             return (stored, True) if dry else (self._remove(resource, key_of(namespace, name)), True)
@@ -137,20 +141,18 @@ class Objects:
                 return self.store.put(resource.table, key_of(namespace, name), body), False
             return stored, False
         body["metadata"]["deletionTimestamp"] = self.timestamp()
-        body["metadata"]["deletionGracePeriodSeconds"] = 0
-        if resource is NAMESPACE:
-            del body["metadata"]["deletionGracePeriodSeconds"]
         if finalizers:
             body["metadata"]["finalizers"] = finalizers
-        if body["metadata"].get("generation"):
-            body["metadata"]["generation"] += 1
+        if resource not in (NAMESPACE, CRD):
+            body["metadata"]["deletionGracePeriodSeconds"] = 0
+            if body["metadata"].get("generation"):
+                body["metadata"]["generation"] += 1
         builtin_kinds.begin_delete(resource, body)
         if dry:
             return Stored(body, dump(body), stored.version), False
         stored = self.store.put(resource.table, key_of(namespace, name), body)
         if resource is CRD:
             self._empty_crd(body)
-            return stored, self.store.get(resource.table, key_of("", name)) is None
         return stored, False
 
     def finalize_namespace(self, name: str, body: Object) -> Stored:
@@ -176,20 +178,27 @@ class Objects:
 
     # -- inside
 
-    def _decode(self, resource: Resource, namespace: str, body: Object, options: Options) -> Object:
+    def _decode(self, resource: Resource, namespace: str, body: Object, options: Options, patched: bool = False) -> Object:
+        whole = dump(body) if patched and options.field_validation == "Strict" else ""
         if not resource.custom:
             body.setdefault("apiVersion", resource.api_version)
             body.setdefault("kind", resource.kind)
+        meta = body.setdefault("metadata", {})
         if body.get("apiVersion") != resource.api_version or body.get("kind") != resource.kind:
             raise _other_kind(resource, body)
-        meta = body.setdefault("metadata", {})
         if not isinstance(meta, dict):
             raise errors.bad_request("json: cannot unmarshal string into Go struct field .metadata of type v1.ObjectMeta")
         if complaint := metadata.wrong_types(meta):
             raise errors.bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {complaint}')
         unknown = metadata.unknown_fields(meta) + schema.prune(body, resource.schema)
+        if not resource.custom and (bad := schema.wrong_type(body, resource.schema)):
+            raise errors.bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: json: cannot unmarshal '
+                                     f"into Go struct field {resource.kind}.{bad.field}: {bad.message}")
         if unknown and options.field_validation == "Strict":
             listed = ", ".join(f'unknown field "{path}"' for path in unknown)
+            if patched:
+                cause = Cause("patch", "FieldValueInvalid", f"Invalid value: {dump(whole)}: strict decoding error: {listed}")
+                raise ApiError(422, "Invalid", f' "" is invalid: {cause.text()}', {"causes": [cause.object()]})
             raise errors.bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: strict decoding error: {listed}')
         if unknown and options.field_validation == "Warn":
             options.warnings += [f'unknown field "{path}"' for path in unknown]
@@ -213,9 +222,12 @@ class Objects:
 
     def _refuse_invalid(self, resource: Resource, body: Object, old: Object | None) -> None:
         causes = metadata.complaints(body["metadata"], resource.kind)
-        causes += builtin_kinds.complaints(resource, body, old) if not resource.custom else schema.validate(body, old, resource.schema)
+        if resource.custom:
+            causes = schema.validate(body, old, resource.schema, causes)
+        else:
+            causes += builtin_kinds.complaints(resource, body, old)
         if causes:
-            raise errors.invalid(resource, body["metadata"]["name"], causes)
+            raise errors.invalid(resource, body["metadata"].get("name") or "", causes)
 
     def _replace(self, resource: Resource, stored: Stored, new: Object, options: Options, subresource: str) -> Stored:
         old, meta = stored.object, new["metadata"]
@@ -223,7 +235,7 @@ class Objects:
         if meta.get("resourceVersion") and meta["resourceVersion"] != now["resourceVersion"]:
             raise errors.stale(resource, name)
         if meta.get("uid") and meta["uid"] != now["uid"]:
-            raise errors.conflict(resource, name, f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {now['uid']}")
+            raise errors.invalid(resource, name, 2 * [Cause("metadata.uid", "FieldValueInvalid", f'Invalid value: "{meta["uid"]}": field is immutable')])
         if subresource == "status":
             body = stored.copy()
             body.pop("status", None)
@@ -259,7 +271,7 @@ class Objects:
         added = [entry for entry in body["metadata"].get("finalizers") or [] if entry not in (old["metadata"].get("finalizers") or [])]
         if added:
             shown = ", ".join(json.dumps(entry) for entry in added)
-            raise errors.invalid(resource, old["metadata"]["name"], [Cause(
+            raise errors.invalid(resource, old["metadata"]["name"], 2 * [Cause(
                 "metadata.finalizers", "FieldValueForbidden",
                 f"Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{shown}}}")])
 
@@ -269,7 +281,9 @@ class Objects:
         if body == stored.object:
             return stored
         if body["metadata"].get("deletionTimestamp") and not body["metadata"].get("finalizers") and not builtin_kinds.keeps(resource, body):
-            return self._remove(resource, key, body)
+            gone = self._remove(resource, key)
+            body["metadata"]["resourceVersion"] = str(gone.version)
+            return Stored(body, dump(body), gone.version)
         after = self.store.put(resource.table, key, body)
         if resource is CRD:
             self.kinds.learn(after.copy())
@@ -283,8 +297,8 @@ class Objects:
             self.kinds.learn(stored.copy())
         return stored
 
-    def _remove(self, resource: Resource, key: str, last: Object | None = None) -> Stored:
-        gone = self.store.remove(resource.table, key, last)
+    def _remove(self, resource: Resource, key: str) -> Stored:
+        gone = self.store.remove(resource.table, key)
         if resource is CRD:
             self.kinds.forget(gone.object)
         elif resource.custom:
@@ -298,9 +312,9 @@ class Objects:
         key = key_of("", crd["metadata"]["name"])
         resource = self.kinds.of_table((crd["spec"]["group"], crd["spec"]["names"]["plural"]))
         if resource:
-            for _key, stored in list(self.store.range(resource.table)):
+            for one, stored in list(self.store.range(resource.table)):
                 meta = stored.object["metadata"]
-                if not meta.get("deletionTimestamp"):
+                if not meta.get("deletionTimestamp") and self.store.get(resource.table, one):
                     self.delete(resource, meta.get("namespace", ""), meta["name"], {})
             if self.store.count(resource.table):
                 return
@@ -321,12 +335,19 @@ def _spec_changed(resource: Resource, old: Object, new: Object) -> bool:
     return {key: value for key, value in old.items() if key not in ignored} != {key: value for key, value in new.items() if key not in ignored}
 
 
+def _storage_key(resource: Resource, namespace: str, name: str) -> str:
+    return "/".join(["/registry", *filter(None, (resource.group if resource.custom else "", resource.plural, namespace, name))])
+
+
 def _other_kind(resource: Resource, body: Object) -> ApiError:
     kind, api_version = body.get("kind"), body.get("apiVersion")
-    if not kind:
-        return errors.bad_request(f"Object 'Kind' is missing in '{dump(body)}'")
-    if not api_version:
-        return errors.bad_request(f"Object 'apiVersion' is missing in '{dump(body)}'")
-    group, _slash, version = api_version.rpartition("/")
+    if not kind or not api_version:
+        missing = "apiVersion" if kind else "Kind"
+        return errors.bad_request(f"the object provided is unrecognized (must be of type {resource.kind}): Object '{missing}' is missing in '{dump(body)}'")
+    if api_version != resource.api_version:
+        return errors.bad_request(f"the API version in the data ({api_version}) does not match the expected API version ({resource.api_version})")
+    if resource.custom:
+        cause = Cause("kind", "FieldValueInvalid", f'Invalid value: "{kind}": must be {resource.kind}')
+        return errors.invalid(replace(resource, kind=kind), str(body["metadata"].get("name") or ""), [cause])
     return errors.bad_request(
-        f'{kind} in version "{version}" cannot be handled as a {resource.kind}: no kind "{kind}" is registered for version "{api_version}"')
+        f'{kind} in version "{resource.version}" cannot be handled as a {resource.kind}: no kind "{kind}" is registered for version "{api_version}"')

@@ -58,7 +58,7 @@ def _strategic_list(target: list[Any], patch: list[Any], name: str) -> list[Any]
         return copy.deepcopy(patch)
     by = _MERGE_KEYS[name]
     if by is None:
-        return target + [value for value in patch if value not in target]
+        return patch + [value for value in target if value not in patch]
     result = list(target)
     for entry in patch:
         place = next((index for index, old in enumerate(result) if old.get(by) == entry.get(by)), None)
@@ -77,54 +77,56 @@ def json_patch(target: Any, operations: Any) -> Any:
     if not isinstance(operations, list):
         raise bad_request("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
     for entry in operations:
-        target = _operate(target, entry)
+        try:
+            target = _operate(target, entry)
+        except (KeyError, IndexError) as error:
+            raise _rejected() from error
     return target
 
 
-def _unprocessable(message: str) -> ApiError:
-    return ApiError(422, "Invalid", message, {})
+def _rejected() -> ApiError:
+    return ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {})
 
 
 def _operate(target: Any, entry: dict[str, Any]) -> Any:
-    operation, path = entry.get("op"), _pointer(entry.get("path", ""))
-    if operation == "test":
-        try:
-            same = _get(target, path) == entry.get("value")
-        except KeyError:
-            same = entry.get("value") is None
-        if not same:
-            raise _unprocessable(_rejected(f"testing path {entry['path']}: test failed"))
-        return target
-    if operation in ("move", "copy"):
-        source = _pointer(entry["from"])
-        value = copy.deepcopy(_existing(target, source, entry["from"], operation))
-        if operation == "move":
-            target = _remove(target, source, entry["from"])
-        return _add(target, path, value, entry["path"])
-    if operation == "remove":
-        return _remove(target, path, entry["path"])
-    if operation == "replace":
-        _existing(target, path, entry["path"], "replace")
-        return _set(target, path, entry.get("value"))
-    if operation == "add":
-        return _add(target, path, entry.get("value"), entry["path"])
-    raise _unprocessable(_rejected(f"Unexpected kind: {operation}"))
-
-
-def _rejected(why: str) -> str:
-    return f"the server rejected our request due to an error in our request: {why}"
+    """One operation. KeyError or IndexError: it does not apply."""
+    operation, path = entry.get("op"), _pointer(entry["path"])
+    match operation:
+        case "test":
+            if _get(target, path) != entry.get("value"):
+                raise _rejected()
+        case "add":
+            return _add(target, path, entry.get("value"))
+        case "remove":
+            _remove(target, path)
+        case "replace":
+            _get(target, path)
+            return _set(target, path, entry.get("value"))
+        case "copy":
+            return _add(target, path, copy.deepcopy(_get(target, _pointer(entry["from"]))))
+        case "move":
+            value = _get(target, _pointer(entry["from"]))
+            _remove(target, _pointer(entry["from"]))
+            return _add(target, path, value)
+        case _:
+            raise _rejected()
+    return target
 
 
 def _pointer(path: str) -> list[str]:
     return [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
 
 
+def _index(step: str) -> int:
+    if not step.isdigit():
+        raise KeyError(step)
+    return int(step)
+
+
 def _get(target: Any, path: list[str]) -> Any:
     for step in path:
         if isinstance(target, list):
-            if not step.lstrip("-").isdigit() or int(step) >= len(target):
-                raise KeyError(step)
-            target = target[int(step)]
+            target = target[_index(step)]
         elif isinstance(target, dict):
             target = target[step]
         else:
@@ -132,49 +134,37 @@ def _get(target: Any, path: list[str]) -> Any:
     return target
 
 
-def _existing(target: Any, path: list[str], shown: str, operation: str) -> Any:
-    try:
-        return _get(target, path)
-    except KeyError:
-        raise _unprocessable(_rejected(f"{operation} operation does not apply: doc is missing path: {shown}")) from None
-
-
-def _parent(target: Any, path: list[str], shown: str, operation: str) -> Any:
-    return _existing(target, path[:-1], shown, operation)
-
-
 def _set(target: Any, path: list[str], value: Any) -> Any:
     if not path:
         return value
     parent = _get(target, path[:-1])
     if isinstance(parent, list):
-        parent[int(path[-1])] = value
+        parent[_index(path[-1])] = value
     else:
         parent[path[-1]] = value
     return target
 
 
-def _add(target: Any, path: list[str], value: Any, shown: str) -> Any:
+def _add(target: Any, path: list[str], value: Any) -> Any:
     if not path:
         return value
-    parent = _parent(target, path, shown, "add")
-    if isinstance(parent, list):
-        index = len(parent) if path[-1] == "-" else int(path[-1])
-        if index > len(parent):
-            raise _unprocessable(_rejected(f"add operation does not apply: doc is missing path: {shown}"))
-        parent.insert(index, value)
-    elif isinstance(parent, dict):
+    parent = _get(target, path[:-1])
+    if isinstance(parent, dict):
         parent[path[-1]] = value
+    elif isinstance(parent, list):
+        index = len(parent) if path[-1] == "-" else _index(path[-1])
+        if index > len(parent):
+            raise IndexError(index)
+        parent.insert(index, value)
     else:
-        raise _unprocessable(_rejected(f"add operation does not apply: doc is missing path: {shown}"))
+        raise KeyError(path[-1])
     return target
 
 
-def _remove(target: Any, path: list[str], shown: str) -> Any:
-    _existing(target, path, shown, "remove")
+def _remove(target: Any, path: list[str]) -> None:
+    _get(target, path)
     parent = _get(target, path[:-1])
     if isinstance(parent, list):
-        del parent[int(path[-1])]
+        del parent[_index(path[-1])]
     else:
         del parent[path[-1]]
-    return target

@@ -75,11 +75,12 @@ def _bound(value: Any, schema: Object) -> Any:
 
 def broken_rules(new: Object, old: Object | None, schema: Object) -> Iterator[Cause]:
     """The rules that do not hold, from the root inwards."""
-    if _has_rules(schema):
+    if has_rules(schema):
         yield from _walk(new, old, schema, "")
 
 
-def _has_rules(schema: Object) -> bool:
+def has_rules(schema: Object) -> bool:
+    """Are there rules anywhere in it? (Found out once a schema; schemas never change.)"""
     known = schema.get("x-simulator-has-rules")
     if known is None:
         known = schema["x-simulator-has-rules"] = "x-kubernetes-validations" in json.dumps(schema)
@@ -130,16 +131,15 @@ def _evaluate(rule: Object, new: Any, old: Any, schema: Object, path: str) -> It
         message = said.plain_value() if said.type() == cel.Type.STRING else message
     where = path + rule["fieldPath"] if rule.get("fieldPath") else path
     reason = rule.get("reason", "FieldValueInvalid")
-    yield Cause(where.lstrip("."), reason if reason in _REASONS else "FieldValueInvalid", _worded(reason, new, schema, message))
+    yield Cause(where.lstrip("."), reason if reason in _REASONS else "FieldValueInvalid", _worded(reason, new, message))
 
 
-def _worded(reason: str, value: Any, schema: Object, message: str) -> str:
-    kind = schema.get("type", "object")
-    shown = json.dumps(kind) if kind in ("object", "array") else json.dumps(value, ensure_ascii=False)
+def _worded(reason: str, value: Any, message: str) -> str:
+    shown = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if reason == "FieldValueForbidden":
         return f"Forbidden: {message}"
     if reason == "FieldValueRequired":
         return f"Required value: {message}"
     if reason == "FieldValueDuplicate":
         return f"Duplicate value: {shown}"
-    return f"Invalid value: {shown}: {message}"
+    return f"Invalid value: {message}" if isinstance(value, (dict, list)) else f"Invalid value: {shown}: {message}"

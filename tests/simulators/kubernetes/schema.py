@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from .errors import Cause
-from .rules import broken_rules
+from .rules import broken_rules, has_rules
 
 Object = dict[str, Any]
 _TOP = ("apiVersion", "kind", "metadata")
@@ -22,7 +22,12 @@ _MAC = re.compile(r"^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$")
 
 def prune(value: Any, schema: Object, top: bool = True) -> list[str]:
     """Take out what the schema does not know; the answer names it, as strict decoding does."""
-    return list(_prune(value, schema, "", top))
+    return sorted(_prune(value, schema, "", top))
+
+
+def wrong_type(value: Any, schema: Object) -> Cause | None:
+    """The first value of a wrong type, for kinds whose decoder refuses it."""
+    return next((cause for cause in _check(value, None, schema, "", top=True) if cause.reason == "FieldValueTypeInvalid"), None)
 
 
 def _prune(value: Any, schema: Object, path: str, top: bool = False) -> Iterator[str]:
@@ -50,40 +55,40 @@ def _prune(value: Any, schema: Object, path: str, top: bool = False) -> Iterator
 
 
 def default(value: Any, schema: Object) -> None:
-    """Fill in the schema's defaults, and drop nulls that a default replaces."""
+    """Fill in the schema's defaults; nulls that are not allowed go first."""
     if isinstance(value, dict):
-        for key, inner in schema.get("properties", {}).items():
-            if value.get(key, ...) is None and not inner.get("nullable") and "default" in inner:
+        properties, extra = schema.get("properties", {}), schema.get("additionalProperties")
+        for key, inner in properties.items():
+            if value.get(key, ...) is None and not inner.get("nullable"):
                 del value[key]
             if key not in value and "default" in inner:
                 value[key] = copy.deepcopy(inner["default"])
             if key in value:
                 default(value[key], inner)
-        extra = schema.get("additionalProperties")
         if isinstance(extra, dict):
-            for key in value:
-                if key not in schema.get("properties", {}):
+            for key in [key for key in value if key not in properties]:
+                if value[key] is None and not extra.get("nullable"):
+                    del value[key]
+                else:
                     default(value[key], extra)
     elif isinstance(value, list) and isinstance(schema.get("items"), dict):
         for entry in value:
             default(entry, schema["items"])
 
 
-def validate(new: Object, old: Object | None, schema: Object) -> list[Cause]:
-    """Every complaint about `new`; what was there in `old` unchanged is not complained about again."""
-    causes = list(_check(new, old, schema, "", top=True))
-    if causes:
-        if broken := list(_rules_unchecked(schema)):
-            causes.extend(broken)
+_BLOCKING = frozenset(("FieldValueNotSupported", "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid"))
+_UNCHECKED = Cause("<nil>", "FieldValueInvalid", (
+    "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"))
+
+
+def validate(new: Object, old: Object | None, schema: Object, before: list[Cause]) -> list[Cause]:
+    """Every complaint about `new`, after those that there are already; what stands in `old` unchanged is not complained about again."""
+    causes = [*before, *_check(new, old, schema, "", top=True)]
+    if not has_rules(schema):
         return causes
-    return list(broken_rules(new, old, schema))
-
-
-def _rules_unchecked(schema: Object) -> Iterator[Cause]:
-    if '"x-kubernetes-validations"' in json.dumps(schema):
-        message = ('Invalid value: null: some validation rules were not checked because the object was invalid; '
-                   'correct the existing errors to complete validation')
-        yield Cause("<nil>", "FieldValueInvalid", message)
+    if any(cause.reason in _BLOCKING for cause in causes):
+        return [*causes, _UNCHECKED]
+    return [*causes, *broken_rules(new, old, schema)]
 
 
 def _shown(value: Any) -> str:
@@ -120,6 +125,8 @@ def _check(value: Any, old: Any, schema: Object, path: str, top: bool = False) -
             return
     elif wanted and not _is(value, wanted):
         yield _wrong_type(value, wanted, path)
+        if wanted == "integer" and isinstance(value, float):
+            yield Cause("<nil>", "FieldValueInvalid", f'Invalid value: "": Checked value must be of type integer (default format) in {path}')
         return
     if isinstance(value, str):
         yield from _check_text(value, schema, path)
@@ -137,8 +144,7 @@ def _check(value: Any, old: Any, schema: Object, path: str, top: bool = False) -
 
 def _wrong_type(value: Any, wanted: str, path: str) -> Cause:
     shown = _type_name(value)
-    return Cause(path, "FieldValueTypeInvalid" if value is not None else "FieldValueTypeInvalid",
-                 f'Invalid value: "{shown}": {path} in body must be of type {wanted}: "{shown}"')
+    return Cause(path, "FieldValueTypeInvalid", f'Invalid value: "{shown}": {path} in body must be of type {wanted}: "{shown}"')
 
 
 def _bad(value: Any, path: str, why: str) -> Cause:
@@ -148,13 +154,13 @@ def _bad(value: Any, path: str, why: str) -> Cause:
 def _check_text(value: str, schema: Object, path: str) -> Iterator[Cause]:
     if "maxLength" in schema and len(value) > schema["maxLength"]:
         yield Cause(path, "FieldValueTooLong", f"Too long: may not be more than {schema['maxLength']} bytes")
-    if "minLength" in schema and len(value) < schema["minLength"]:
+    elif "minLength" in schema and len(value) < schema["minLength"]:
         yield _bad(value, path, f"should be at least {schema['minLength']} chars long")
-    if "pattern" in schema and not re.search(schema["pattern"], value):
+    elif "pattern" in schema and not re.search(schema["pattern"], value):
         yield _bad(value, path, f"should match '{schema['pattern']}'")
     wanted = schema.get("format")
     if wanted and not _has_format(value, wanted):
-        yield Cause(path, "FieldValueInvalid", f'Invalid value: {_shown(value)}: {path} in body must be of type {wanted}: {_shown(value)}')
+        yield Cause(path, "FieldValueTypeInvalid", f'Invalid value: {_shown(value)}: {path} in body must be of type {wanted}: {_shown(value)}')
 
 
 def _has_format(value: str, wanted: str) -> bool:

@@ -66,11 +66,13 @@ def _label_test(found: re.Match[str]) -> Callable[[dict[str, str]], bool]:
         return lambda labels: labels.get(key) == value
     if found["eq"] == "!=":
         return lambda labels: labels.get(key) != value
+    if not value.isdigit():
+        raise _unparsable(value)
     limit, greater = int(value), found["eq"] == ">"
     return lambda labels: key in labels and labels[key].isdigit() and (int(labels[key]) > limit if greater else int(labels[key]) < limit)
 
 
-def field_selector(text: str, fields: tuple[str, ...], api_version: str, kind: str) -> Match:
+def field_selector(text: str, fields: tuple[str, ...]) -> Match:
     """A test of the fields that this kind allows to select by."""
     if not text.strip():
         return everything
@@ -80,12 +82,10 @@ def field_selector(text: str, fields: tuple[str, ...], api_version: str, kind: s
             continue
         found = re.match(r"^(?P<path>[^=!]+)(?P<op>!=|==|=)(?P<value>.*)$", term)
         if not found:
-            raise bad_request(f'invalid selector: "{text}"; can\'t understand "{term}"')
+            raise bad_request(f"invalid selector: '{text}'; can't understand '{term}'")
         path = found["path"]
         if path not in fields:
-            raise bad_request(
-                f'Unable to find "{api_version}, Resource={kind}" that match label selector "", field selector "{text}": '
-                f"field label not supported: {path}")
+            raise bad_request(f"field label not supported: {path}")
         wanted.append((path.split("."), found["op"] != "!=", found["value"]))
     return lambda body: all((_at(body, path) == value) is equal for path, equal, value in wanted)
 

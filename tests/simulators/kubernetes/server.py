@@ -93,7 +93,7 @@ class Server:
             method=call.method, path=call.rel_url.raw_path if "%" not in call.rel_url.raw_path else call.path, query=dict(call.query),
             body=await call.read(), content_type=call.headers.get("Content-Type", ""), accept=call.headers.get("Accept", "application/json"),
             token=_token(call.headers.get("Authorization")), user_agent=call.headers.get("User-Agent", ""))
-        watching = request.method == "GET" and request.query.get("watch", "").lower() in ("true", "1")
+        watching = request.method == "GET" and request.query.get("watch", "").lower() in ("true", "1") and not _names_one(request.path)
         method = "WATCH" if watching else request.method
         record = Recorded(method, request.path, request.query, body=_parsed(request.body), user_agent=request.user_agent)
         if request.path.startswith("/_simulator/"):
@@ -198,7 +198,7 @@ class Server:
     ) -> None:
         seconds = float(call.query.get("timeoutSeconds") or 0) or random.uniform(1800, 3600)
         end = self._loop.time() + seconds
-        next_bookmark = min(self._loop.time() + self._bookmark_seconds, max(self._loop.time(), end - 2 if seconds > 4 else end - seconds / 2))
+        next_bookmark = self._next_bookmark(end)
         sent = 0
         while True:
             if lines:
@@ -219,9 +219,7 @@ class Server:
             except TimeoutError:
                 if watch.bookmarks and self._loop.time() >= next_bookmark:
                     lines = [watch.bookmark(self._current(watch))]
-                    next_bookmark = self._loop.time() + self._bookmark_seconds
-                    if next_bookmark > end > self._loop.time() + 2:
-                        next_bookmark = end - 2
+                    next_bookmark = self._next_bookmark(end)
                 continue
             if change is None:
                 self._drop(call)
@@ -234,9 +232,21 @@ class Server:
                     return
                 lines += watch.lines(change)
 
+    def _next_bookmark(self, end: float) -> float:
+        """Now and then, and once more two seconds before the end."""
+        now = self._loop.time()
+        regular = now + self._bookmark_seconds
+        return min(regular, end - 2) if end - 2 > now else regular
+
     def _current(self, watch: Watch) -> int:
         with self._api.objects.lock:
             return max(self._api.objects.store.version, watch.seen)
+
+
+def _names_one(path: str) -> bool:
+    """A path that ends in a name: the server knows no watch of one object there."""
+    parts = [part for part in path.split("/") if part][2 if path.startswith("/api/") else 3:]
+    return len(parts) in (2, 4, 5) and not (len(parts) == 2 and parts[0] == "namespaces" and path.startswith("/apis/"))
 
 
 def _token(header: str | None) -> str | None:

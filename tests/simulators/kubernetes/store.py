@@ -121,13 +121,13 @@ class Store:
         self._record(Change(self.version, table, key, before, stored, stored))
         return stored
 
-    def remove(self, table: Table, key: str, last: Object | None = None) -> Stored:
+    def remove(self, table: Table, key: str) -> Stored:
         """Take it out; the answer is its last state at the version of its going."""
         before = self._tables[table].pop(key)
         keys = self._keys[table]
         del keys[bisect_left(keys, key)]
         self.version += 1
-        body = last if last is not None else before.copy()
+        body = before.copy()
         body["metadata"]["resourceVersion"] = str(self.version)
         gone = Stored(body, dump(body), self.version)
         self._record(Change(self.version, table, key, before, None, gone))

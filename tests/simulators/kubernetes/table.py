@@ -47,7 +47,9 @@ def _row(resource: Resource, columns: tuple[Column, ...], body: Object, include:
     row: Object = {"cells": [_cell(column, body, now) for column in columns]}
     if include == "Object":
         row["object"] = {**body, "kind": resource.kind, "apiVersion": resource.api_version}
-    elif include != "None":
+    elif include == "None":
+        row["object"] = None
+    else:
         row["object"] = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": body["metadata"]}
     return row
 

@@ -35,10 +35,10 @@ class Watch:
         text = query.get("resourceVersion", "")
         initial = query.get("sendInitialEvents")
         if initial is not None and query.get("resourceVersionMatch") != "NotOlderThan":
-            raise errors.invalid(_LIST_OPTIONS, "", [errors.Cause(
-                "resourceVersionMatch", "FieldValueForbidden", "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")])
+            raise errors.invalid_options("ListOptions", errors.Cause(
+                "resourceVersionMatch", "FieldValueForbidden", "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"))
         if text and not text.isdigit():
-            raise errors.bad_request(f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
+            raise ApiError(500, "", f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
         version = int(text or 0)
         if initial == "true" or (initial is None and version == 0):
             self.seen = store.version
@@ -87,9 +87,6 @@ class Watch:
         text = stored.text if stored.object.get("apiVersion") == self._resource.api_version else dump(
             self._objects.versioned(self._resource, stored.copy()))
         return f'{{"type":"{kind}","object":{text}}}\n'
-
-
-_LIST_OPTIONS = Resource("meta.k8s.io", "v1", "listoptions", "ListOptions")
 
 
 def _old_at(change: Change) -> Stored:
