@@ -129,16 +129,17 @@ class Faults:
 
     def take(self, kinds: Sequence[str] | dict[str, str], label: str) -> Fault | None:
         """The next fault of these kinds for this request, which is thereby used up once."""
+        taken: Fault | None = None
         with self._lock:
             for fault in self._faults:
                 if fault.kind not in kinds or fault.path not in label:
                     continue
                 if fault.after > 0:
                     fault.after -= 1
-                elif fault.times is None or fault.happened < fault.times:
+                elif taken is None and (fault.times is None or fault.happened < fault.times):
                     fault.happened += 1
-                    return fault
-        return None
+                    taken = fault
+        return taken
 
 
 @dataclass
