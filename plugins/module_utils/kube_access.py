@@ -55,6 +55,12 @@ def authorization(configuration: client.Configuration) -> dict[str, str]:
     return {one["key"].title(): str(one["value"]) for one in settings if one.get("in") == "header" and one.get("value")}
 
 
+def forget_files() -> None:
+    """Delete what the client wrote out of a kubeconfig, keys among it, once nothing is going to connect: a forked worker ends without the client's own cleaning."""
+    if KUBERNETES_IMPORT_ERROR is None:
+        config.kube_config._cleanup_temp_files()  # pylint: disable=protected-access  # there is no other way
+
+
 def _given(params: Mapping[str, Any], name: str) -> Any:
     value = params.get(name)
     if value is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import GeneratorError
+from ..kube_access import forget_files
 from ..stopping import stoppable
 
 Options = dict[str, Any]
@@ -26,6 +27,8 @@ def attempt(stage: Stage, options: Options, check_mode: bool, diff: bool) -> Res
         return {"failed": True, "msg": str(error)}
     except Exception as error:  # pylint: disable=broad-exception-caught  # Ansible would print what a foreign error says, secrets and all
         return {"failed": True, "msg": f"This is a bug in baremetal.generator, please report it: {type(error).__name__} at {_where(error)}."}
+    finally:
+        forget_files()
 
 
 def _where(error: Exception) -> str:
