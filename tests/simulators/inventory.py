@@ -167,17 +167,26 @@ def lower(macs: Iterable[str]) -> tuple[str, ...]:
 
 
 @overload
-def generate(vendor: Literal["oneview", "hp", "hpe", "HP"], count: int, seed: int = 1, prefix: str | None = None, odd: bool = False, **options: Any) -> OneViewInventory: ...
+def generate(
+    vendor: Literal["oneview", "hp", "hpe", "HP"], count: int, seed: int = ..., prefix: str | None = ..., odd: bool = ..., **options: Any,
+) -> OneViewInventory: ...
 @overload
-def generate(vendor: Literal["ome", "dell", "DELL"], count: int, seed: int = 1, prefix: str | None = None, odd: bool = False, **options: Any) -> OmeInventory: ...
+def generate(
+    vendor: Literal["ome", "dell", "DELL"], count: int, seed: int = ..., prefix: str | None = ..., odd: bool = ..., **options: Any,
+) -> OmeInventory: ...
 @overload
-def generate(vendor: Literal["ucs", "cisco", "CISCO"], count: int, seed: int = 1, prefix: str | None = None, odd: bool = False, **options: Any) -> UcsInventory: ...
+def generate(
+    vendor: Literal["ucs", "cisco", "CISCO"], count: int, seed: int = ..., prefix: str | None = ..., odd: bool = ..., **options: Any,
+) -> UcsInventory: ...
 @overload
-def generate(vendor: str, count: int, seed: int = 1, prefix: str | None = None, odd: bool = False, **options: Any) -> Inventory: ...
+def generate(vendor: str, count: int, seed: int = ..., prefix: str | None = ..., odd: bool = ..., **options: Any) -> Inventory: ...
 
 
 def generate(vendor: str, count: int, seed: int = 1, prefix: str | None = None, odd: bool = False, **options: Any) -> Inventory:
-    """`count` servers that can be found, <prefix>-01 and so on, among other things; with odd also one of each odd kind. options: those of the vendor's inventory."""
+    """`count` servers that can be found, <prefix>-01 and so on, among other things; with odd also one of each odd kind.
+
+    options: those of the vendor's inventory.
+    """
     from tests.simulators.inventory_ome import OmeInventory
     from tests.simulators.inventory_oneview import OneViewInventory
     from tests.simulators.inventory_ucs import UcsInventory

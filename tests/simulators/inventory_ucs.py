@@ -348,12 +348,14 @@ class UcsInventory(Inventory):
             "operability": "operable", "originalUuid": self.numbers.uuid(), "presence": "equipped", "serial": serial, "usrLbl": "",
             "uuid": self.numbers.uuid(), "vendor": "Cisco Systems Inc",
         }
-        where = {"id": str(number), "serverId": str(number)} if build.rack else {"chassisId": str(chassis), "serverId": f"{chassis}/{slot}", "slotId": str(slot)}
+        in_chassis = {"chassisId": str(chassis), "serverId": f"{chassis}/{slot}", "slotId": str(slot)}
+        where = {"id": str(number), "serverId": str(number)} if build.rack else in_chassis
         for tree, at in ((domain.tree, dn), (self.central, shadow)):
             tree.add("computeRackUnit" if build.rack else "computeBlade", at, **common, **where)
         self._management(domain.tree, dn, build.addresses, "enable", shadow=False)
         self._management(self.central, shadow, build.addresses, "enabled", shadow=True)
-        domain.tree.add("adaptorUnit", f"{dn}/adaptor-1", id="1", model="UCSB-MLOM-40G-04", presence="equipped", serial=f"{serial}A", vendor="Cisco Systems Inc")
+        domain.tree.add("adaptorUnit", f"{dn}/adaptor-1", id="1", model="UCSB-MLOM-40G-04", presence="equipped", serial=f"{serial}A",
+                        vendor="Cisco Systems Inc")
         for place_, vnic in enumerate(build.vnics, start=1):
             domain.tree.add(
                 "adaptorHostEthIf", f"{dn}/adaptor-1/host-eth-{place_}", adminState="enabled", bootDev="disabled", cdnName=vnic.name,
@@ -381,8 +383,8 @@ class UcsInventory(Inventory):
                 if address:
                     tree.add(kind, f"{dn}/mgmt/{rn}", **_address(address, name))
             if addresses.derived:
-                tree.add("vnicIpV4ProfDerivedAddr", f"{dn}/mgmt/ipv4-prof-addr", addr=addresses.derived, childAction="deleteNonPresent", defGw="198.18.0.254",
-                         subnet="255.255.0.0")
+                tree.add("vnicIpV4ProfDerivedAddr", f"{dn}/mgmt/ipv4-prof-addr", addr=addresses.derived, childAction="deleteNonPresent",
+                         defGw="198.18.0.254", subnet="255.255.0.0")
 
     def _profile(
         self, tree: Tree, dn: str, name: str, place: str = "", policy: str = DISK_POLICY, domain: Domain | None = None, central: bool = False,

@@ -107,7 +107,7 @@ class OneViewSimulator(Simulator):
         if wanted is None:
             return self.quirks.minimum_version if self.quirks.without_version == "old" else not_found()
         if not wanted.isdigit():
-            return error(400, "INVALID_API_VERSION", f"The API version {wanted} is not valid.", "Send a number in X-API-Version.")    # assumed
+            return error(400, "INVALID_API_VERSION", f"The API version {wanted} is not valid.", "Send a number in X-API-Version.")   # assumed
         if not self.quirks.minimum_version <= int(wanted) <= self.quirks.current_version:
             return error(412, "UNSUPPORTED_API_VERSION", f"The API version {wanted} is not supported.",                                # code assumed
                          f"Use a version from {self.quirks.minimum_version} to {self.quirks.current_version}.")
@@ -153,7 +153,8 @@ class OneViewSimulator(Simulator):
         label = self.label(ask)
         if directory and str(directory).casefold() not in (known.casefold() for known in self.quirks.directories):
             self.counters.failed_logins += 1
-            return error(400, "AUTHN_AUTH_FAIL_LOGINDOMAINNOTFOUND", f"The directory {directory} is not found.", "Choose another directory.")    # status assumed
+            # status assumed
+            return error(400, "AUTHN_AUTH_FAIL_LOGINDOMAINNOTFOUND", f"The directory {directory} is not found.", "Choose another directory.")
         if (user.casefold(), password) != (self.username.casefold(), self.password) or self.faults.take(("wrong_password",), label):
             self.counters.failed_logins += 1
             return error(400, "AUTHN_AUTH_FAIL", "Invalid username or password or directory.",                               # code assumed

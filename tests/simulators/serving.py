@@ -177,18 +177,17 @@ class _Session:
 class Sessions:
     """Who is logged in. A session ends by logout, or when it was idle for too long."""
 
-    def __init__(self, counters: Counters, idle_seconds: float, per_user: int, total: int, clock: Callable[[], float]) -> None:
-        self.idle_seconds = idle_seconds
-        self.per_user = per_user
-        self.total = total
+    def __init__(self, counters: Counters, quirks: Quirks, clock: Callable[[], float]) -> None:
         self._counters = counters
+        self._quirks = quirks
         self._clock = clock
         self._open: dict[str, _Session] = {}
 
     def full(self, user: str) -> bool:
         """No further session for this user."""
         self._expire()
-        return len(self._open) >= self.total or sum(session.user == user for session in self._open.values()) >= self.per_user
+        of_user = sum(session.user == user for session in self._open.values())
+        return len(self._open) >= self._quirks.sessions_total or of_user >= self._quirks.sessions_per_user
 
     def start(self, user: str, client: str, token: str | None = None) -> str:
         """A new session; its token."""
@@ -229,7 +228,7 @@ class Sessions:
         return list(self._open)
 
     def _expire(self) -> None:
-        oldest = self._clock() - self.idle_seconds
+        oldest = self._clock() - self._quirks.idle_seconds
         for token in [token for token, session in self._open.items() if session.used < oldest]:
             del self._open[token]
             self._counters.expired_sessions += 1
@@ -279,7 +278,7 @@ class Simulator:
         self.quirks = self.quirks_type(**quirks)
         self.counters = Counters()
         self.faults = Faults()
-        self.sessions = Sessions(self.counters, self.quirks.idle_seconds, self.quirks.sessions_per_user, self.quirks.sessions_total, clock)
+        self.sessions = Sessions(self.counters, self.quirks, clock)
         self.url = ""
         self._host = host
         self._port = port
@@ -354,7 +353,8 @@ class Simulator:
             if self.certificate is not None:
                 context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
                 context.load_cert_chain(self.certificate.certificate, self.certificate.key)
-            handlers = self._handlers = web.Server(self._handle, access_log=None, logger=logging.getLogger("simulators"), keepalive_timeout=self.quirks.keep_alive_seconds)
+            handlers = self._handlers = web.Server(
+                self._handle, access_log=None, logger=logging.getLogger("simulators"), keepalive_timeout=self.quirks.keep_alive_seconds)
             options: dict[str, Any] = {"ssl": context, "ssl_shutdown_timeout": 1.0} if context else {}
             server = await asyncio.get_running_loop().create_server(handlers, sock=listener, **options)
         except (OSError, ValueError) as error:

@@ -75,7 +75,7 @@ def test_the_other_way_to_log_out(simulator: OmeSimulator, appliance: Appliance)
 def test_logins_that_are_refused(simulator: OmeSimulator, appliance: Appliance) -> None:
     assert appliance.login(Password="wrong").status_code == 401
     assert_error(appliance.login(SessionType=None), 400, "CGEN6002")
-    simulator.sessions.per_user = 1
+    simulator.quirks.sessions_per_user = 1
     assert_error(appliance.login(), 400, "CURS1209")
 
 

@@ -122,7 +122,7 @@ def test_a_session_ends_by_logout_and_by_idleness(simulator: OneViewSimulator, a
 
 
 def test_there_is_a_limit_of_sessions(simulator: OneViewSimulator, appliance: Appliance) -> None:
-    simulator.sessions.per_user = 1
+    simulator.quirks.sessions_per_user = 1
     assert_error(appliance.login(), 400, "AUTHN_SESSION_CLIENT_LIMIT_CROSSED")
 
 
@@ -180,7 +180,8 @@ def test_case_counts_for_some_operators(appliance: Appliance) -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "serverHardwareUri = 'x'", "uri = 'x'", "nonsense = 'x'", "name matches ''", "name regex '('", "name = 'a' or name = 'b'", "name ~ 'a'", "name = 'it's'", "",
+    "serverHardwareUri = 'x'", "uri = 'x'", "nonsense = 'x'", "name matches ''", "name regex '('", "name = 'a' or name = 'b'", "name ~ 'a'",
+    "name = 'it's'", "",
 ])
 def test_filters_that_it_does_not_take(appliance: Appliance, text: str) -> None:
     assert_error(appliance.client.get(appliance.url + PROFILES, params={"filter": text}, headers=appliance.headers), 400, "INVALID_FILTER")

@@ -81,7 +81,7 @@ def test_login_refresh_logout(system: UcsSystem, manager: Api) -> None:
 
 def test_logins_that_are_refused(system: UcsSystem, manager: Api) -> None:
     assert manager.login("wrong").get("errorCode") == "551"
-    system.managers[0].sessions.per_user = 1
+    system.managers[0].quirks.sessions_per_user = 1
     assert manager.login().get("errorCode") == "572"
 
 
@@ -89,6 +89,12 @@ def test_logins_that_are_refused(system: UcsSystem, manager: Api) -> None:
 def test_what_is_not_understood_is_an_error_with_status_200(manager: Api, text: str) -> None:
     answer = manager.post(text)
     assert (answer.tag, answer.get("errorCode"), answer.get("invocationResult")) == ("error", "ERR-xml-parse-error", "594")
+
+
+def test_a_standby_interconnect_sends_elsewhere(system: UcsSystem, plain_client: requests.Session) -> None:
+    system.managers[0].quirks.redirect_to = system.managers[1].url
+    answer = plain_client.post(f"{system.managers[0].url}/nuova", data="<aaaLogin/>", allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{system.managers[1].url}/nuova")
 
 
 def test_paths(system: UcsSystem, plain_client: requests.Session) -> None:
@@ -191,7 +197,9 @@ def test_central_knows_global_profiles_and_of_local_ones_the_blade(system: UcsSy
     ("top-system", "configResolveDn", "sys"), ("firmware-running", "configResolveDn", "sys/fw-system"),
     ("ls-server-hierarchical", "configResolveDn", "org-root/ls-cisco-node-02"),
 ])
-def test_manager_looks_as_recorded(system: UcsSystem, plain_client: requests.Session, vendor_sample: Callable[[str], Any], name: str, method: str, kind: str) -> None:
+def test_manager_looks_as_recorded(
+    system: UcsSystem, plain_client: requests.Session, vendor_sample: Callable[[str], Any], name: str, method: str, kind: str,
+) -> None:
     seen: dict[str, set[str]] = {}
     for one in system.managers:
         api = Api(one, "/nuova", plain_client)
