@@ -38,7 +38,7 @@ options:
       username:
         description:
           - The user to log in as; a user who may only read is enough.
-          - On OpenManage Enterprise a user of a directory is written V(DOMAIN\user).
+          - On OpenManage Enterprise a user of a directory is written V(DOMAIN\\user).
         type: str
         required: true
       password:

@@ -204,8 +204,9 @@ def test_managers_that_cannot_be_asked_and_names_that_cannot_be_are_reasons(play
 
 def test_a_certificate_need_not_be_trusted_when_the_user_says_so(playbooks: Playbooks, systems: Systems, tmp_path: Path) -> None:
     with OneViewSimulator(generate("oneview", 1), certificate=self_signed(tmp_path / "self"), password=PASSWORD) as stranger:
+        trusting = {**systems.connection(stranger), "ca_path": None, "validate_certs": False}
         [asked] = results(
-            playbooks, task("oneview_server_info", names=stranger.inventory.names, **{**systems.connection(stranger), "ca_path": None, "validate_certs": False}),
+            playbooks, task("oneview_server_info", names=stranger.inventory.names, **trusting),
             environment={"REQUESTS_CA_BUNDLE": str(systems.certificates.ca_pem_path)})
         assert list(asked.result["servers"]) == stranger.inventory.names
 

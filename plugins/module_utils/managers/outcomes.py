@@ -54,7 +54,8 @@ def unassigned(name: str, where: str, what: str) -> Reason:
 
 def no_bmc_address(name: str, where: str, what: str) -> Reason:
     """A server whose controller cannot be reached by what the manager knows."""
-    return Reason("NoBmcAddress", f"{where} knows no usable address of the {what} of {name!r}; give it one that is not link-local, then refresh the server there.")
+    return Reason(
+        "NoBmcAddress", f"{where} knows no usable address of the {what} of {name!r}; give it one that is not link-local, then refresh the server there.")
 
 
 def no_mac(name: str, where: str, why: str) -> Reason:
@@ -95,5 +96,6 @@ def _not_asked(name: str, hits: Mapping[str, Outcome], failures: Mapping[str, Re
     if asked == 1:
         return worst
     if hits:
-        return Reason(worst.reason, f"{next(iter(hits))} knows {name!r}, but another may know it too: {worst.message} Or name the vendor, so that only one is asked.")
+        return Reason(
+            worst.reason, f"{next(iter(hits))} knows {name!r}, but another may know it too: {worst.message} Or name the vendor, so that only one is asked.")
     return Reason(worst.reason, f"Nobody who could be asked knows {name!r}: {worst.message}")

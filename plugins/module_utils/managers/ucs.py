@@ -20,7 +20,7 @@ from .ucs_domains import CLIENT, SYSTEM, Domains, open_client
 from .ucs_hits import Hit, by_name
 from .ucs_reader import Reader
 from .ucs_server import COMPUTE, Inventory, Source, is_complete, server
-from .ucs_xml import CENTRAL, MANAGER, Mo, QueryRefused
+from .ucs_xml import CENTRAL, MANAGER, QueryRefused
 
 First = TypeVar("First")
 Second = TypeVar("Second")

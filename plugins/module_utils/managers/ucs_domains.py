@@ -59,8 +59,8 @@ class Domains:
             try:
                 heard.put(self._ask(domain_dn, of_domain, known, inventory, deadline))
             except (LookupError, TypeError, ValueError, AttributeError) as error:
-                what = f"{self._config.where}: domain {domain_dn} answered in an unforeseen way ({type(error).__name__}); report it with the version of that system."
-                heard.put({hit.name: Reason("InvalidAnswer", what) for hit in of_domain})
+                what = f"domain {domain_dn} answered in an unforeseen way ({type(error).__name__}); report it with the version of that system."
+                heard.put({hit.name: Reason("InvalidAnswer", f"{self._config.where}: {what}") for hit in of_domain})
 
         for domain_dn, of_domain in by_domain.items():
             threading.Thread(target=ask, args=(domain_dn, of_domain), daemon=True).start()
@@ -97,7 +97,8 @@ class Domains:
         try:
             return https_url(label, address, validated=self._config.validate_certs)
         except GeneratorError as error:
-            raise ManagerUnreachable(f"{self._config.where}: the address {address!r} of domain {label} cannot be used; give one in domains of this manager.") from error
+            what = f"the address {address!r} of domain {label} cannot be used; give one in domains of this manager."
+            raise ManagerUnreachable(f"{self._config.where}: {what}") from error
 
     def _read(self, client: XmlClient, hits: list[Hit], known: dict[str, Source], deadline: Deadline) -> dict[str, Outcome]:
         with self._lock:

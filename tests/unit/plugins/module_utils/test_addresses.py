@@ -29,7 +29,8 @@ def test_an_address_comes_in_its_short_form_without_brackets(text: str, expected
     assert addresses.ip(text) == expected
 
 
-@pytest.mark.parametrize("text", [None, "", "0.0.0.0", "::", "[::]", "fe80:0:0:0:9640:c9ff:fe10:ff", "fe80::1%eth0", "169.254.1.1", "224.0.0.1", "unknown", "idrac.example.com"])
+@pytest.mark.parametrize("text", [None, "", "0.0.0.0", "::", "[::]", "fe80:0:0:0:9640:c9ff:fe10:ff", "fe80::1%eth0", "169.254.1.1", "224.0.0.1", "unknown",
+                                  "idrac.example.com"])
 def test_what_nobody_can_be_reached_at_is_none(text: object) -> None:
     assert addresses.ip(text) is None
 

@@ -191,7 +191,8 @@ def test_a_full_session_table_may_pass() -> None:
 def test_html_instead_of_json() -> None:
     appliance = Ome([], [])
     appliance.special[f"GET {PROFILES}"] = [Say("<html>Welcome</html>")] * 2
-    assert failure(appliance, InvalidAnswer) == "ome (URL) answered with an HTML page instead of JSON (HTTP 200); check that url and type name the right system."
+    assert failure(appliance, InvalidAnswer) == (
+        "ome (URL) answered with an HTML page instead of JSON (HTTP 200); check that url and type name the right system.")
 
 
 def test_an_expired_session_is_renewed_once_for_all_threads_and_none_is_left() -> None:

@@ -19,7 +19,8 @@ def managed(*addresses: str, dns: str = "", kind: int = 2) -> dict[str, Any]:
 def card(fqdd: str, mac: str, link: str = "Up", **more: str) -> dict[str, Any]:
     partition = {"Fqdd": fqdd, "CurrentMacAddress": mac, "PermanentMacAddress": mac, "VirtualMacAddress": "00:00:00:00:00:00",
                  "NicMode": "Enabled", "IscsiMode": "Disabled", "FcoeMode": "Disabled", **more}
-    return {"NicId": fqdd, "VendorName": "Maker", "Ports": [{"PortId": fqdd, "ProductName": f"Fast NIC - {mac}", "LinkStatus": link, "Partitions": [partition]}]}
+    port = {"PortId": fqdd, "ProductName": f"Fast NIC - {mac}", "LinkStatus": link, "Partitions": [partition]}
+    return {"NicId": fqdd, "VendorName": "Maker", "Ports": [port]}
 
 
 DEVICE = {**managed("192.0.2.41"), "DeviceServiceTag": "AAAA001", "Model": "PowerEdge R660"}
@@ -41,8 +42,8 @@ def test_the_bmc_address_is_the_idracs_ipv4_then_ipv6_then_its_name(device: dict
 
 
 def test_nics_come_by_class_and_number_not_as_the_inventory_has_them() -> None:
-    names = ["NIC.Slot.10-1-1", "InfiniBand.Slot.7-1", "NIC.Slot.8-2-1", "NIC.Slot.8-1-1", "NIC.Mezzanine.1A-1-1", "NIC.Embedded.1-1-1", "NIC.Integrated.1-10-1",
-             "NIC.Integrated.1-2-1"]
+    names = ["NIC.Slot.10-1-1", "InfiniBand.Slot.7-1", "NIC.Slot.8-2-1", "NIC.Slot.8-1-1", "NIC.Mezzanine.1A-1-1", "NIC.Embedded.1-1-1",
+             "NIC.Integrated.1-10-1", "NIC.Integrated.1-2-1"]
     found = nics([card(name, f"b0:7b:25:00:00:{at:02x}") for at, name in enumerate(names)])
     assert [nic.name for nic in found] == [
         "NIC.Integrated.1-2-1", "NIC.Integrated.1-10-1", "NIC.Embedded.1-1-1", "NIC.Mezzanine.1A-1-1", "NIC.Slot.8-1-1", "NIC.Slot.8-2-1", "NIC.Slot.10-1-1",

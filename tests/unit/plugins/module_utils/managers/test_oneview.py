@@ -141,7 +141,8 @@ def test_a_full_session_table_may_pass() -> None:
 def test_html_instead_of_json() -> None:
     appliance = OneView([], [])
     appliance.special["GET /rest/version"] = [Say("<!DOCTYPE html><html>Welcome</html>")]
-    assert failure(appliance, InvalidAnswer) == "east (URL) answered with an HTML page instead of JSON (HTTP 200); check that url and type name the right system."
+    assert failure(appliance, InvalidAnswer) == (
+        "east (URL) answered with an HTML page instead of JSON (HTTP 200); check that url and type name the right system.")
 
 
 def test_an_api_version_that_the_appliance_does_not_speak() -> None:
@@ -196,7 +197,8 @@ def test_a_filter_that_gives_other_members_gives_no_other_server() -> None:
 @pytest.mark.parametrize("last", [None, "", "/rest/this"])
 def test_pages_are_followed_until_the_next_is_none_empty_or_the_page_itself(last: str | None) -> None:
     appliance = OneView([], [machine("bay 1")])
-    appliance.special["GET /rest/server-profiles"] = [Say(page([profile("a", 2)], 2, "/rest/server-profiles?start=1&count=1")), Say(page([profile("n1")], 2, last))]
+    appliance.special["GET /rest/server-profiles"] = [
+        Say(page([profile("a", 2)], 2, "/rest/server-profiles?start=1&count=1")), Say(page([profile("n1")], 2, last))]
     with asking(appliance) as (manager, server):
         assert isinstance(manager.find(["n1"])["n1"], Server)
         assert server.paths()[2] == "/rest/server-profiles?start=1&count=1"
@@ -218,7 +220,8 @@ def test_a_list_that_changes_while_it_is_paged_is_read_again() -> None:
 @pytest.mark.parametrize("asked_for", ["Encl1, bay 1", "sn1", "N1.EXAMPLE.COM"])
 def test_a_machine_is_found_by_name_serial_and_server_name_with_its_profiles_macs(asked_for: str) -> None:
     assigned = profile("whatever")
-    assigned["connectionSettings"]["connections"] = [{"id": 1, "functionType": "Ethernet", "macType": "Virtual", "mac": "9A:A0:22:90:00:01", "portId": "Mezz 3:1-a"}]
+    assigned["connectionSettings"]["connections"] = [
+        {"id": 1, "functionType": "Ethernet", "macType": "Virtual", "mac": "9A:A0:22:90:00:01", "portId": "Mezz 3:1-a"}]
     with asking(OneView([assigned], [machine("Encl1, bay 1", 1, assigned["uri"], serverName="n1.example.com")])) as (manager, _server):
         found = manager.find([asked_for])[asked_for]
         assert isinstance(found, Server) and found.nics[0].mac == "9a:a0:22:90:00:01"

@@ -19,6 +19,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.models import 
 from tests.fixtures.scripted_http import Asked, Say, ScriptedServer
 
 Attributes = dict[str, str]
+WRONG_PASSWORD = '<aaaLogin cookie="" response="yes" errorCode="551" invocationResult="unidentified-fail" errorDescr="Authentication failed"/>'
 COOKIE = "1700000000/11111111-2222-3333-4444-555555555555"
 
 
@@ -75,7 +76,7 @@ class Ucs:
             return dn in {one.get("value") for one in request.iter("dn")}
         if request.tag == "configResolveClasses":
             return kind in {one.get("value") for one in request.iter("classId")}
-        patterns = [one for one in request.iter("wcard")]
+        patterns = list(request.iter("wcard"))
         return kind == request.get("classId") and (not patterns or any(
             re.search(one.get("value", ""), attributes.get(one.get("property", ""), "")) for one in patterns))
 
@@ -156,8 +157,8 @@ def test_a_name_in_two_orgs_is_ambiguous_and_its_dn_is_not() -> None:
     ucs = Ucs(*ALONE, ls("N1", "org-root/org-lab", "sys/rack-unit-2"), vnic(twin, "00:25:b5:00:00:02"), pooled(twin, "192.0.2.52"))
     with asking(ucs) as manager:
         found = manager.find(["n1", twin])
-        assert found["n1"].reason == "Ambiguous"        # type: ignore[union-attr]
-        assert "(org-root/ls-n1, org-root/org-lab/ls-N1); ask for one of them by its DN, or rename all but one." in found["n1"].message     # type: ignore[union-attr]
+        assert isinstance(found["n1"], Reason) and found["n1"].reason == "Ambiguous"
+        assert "(org-root/ls-n1, org-root/org-lab/ls-N1); ask for one of them by its DN, or rename all but one." in found["n1"].message
         assert isinstance(found[twin], Server)
         assert isinstance(manager.find([twin])[twin], Server)
 
@@ -175,8 +176,8 @@ def test_a_name_that_looks_like_a_pattern_or_markup_means_only_itself(name: str)
 
 
 def test_central_is_enough_where_it_knows_all() -> None:
-    ucs = central(glob("n1"), vnic("org-root/ls-n1"), pooled("org-root/ls-n1"), glob("n2"), system("192.0.2.10"))
-    ucs = central(*ucs.objects[:3], blade("compute/sys-1008/chassis-1/blade-1", "org-root/ls-n1"), system("192.0.2.10"))
+    machine = blade("compute/sys-1008/chassis-1/blade-1", "org-root/ls-n1")
+    ucs = central(glob("n1"), vnic("org-root/ls-n1"), pooled("org-root/ls-n1"), machine, system("192.0.2.10"))
     for names in (["n1"], ["n1", "n9"]):
         with asking(ucs) as manager:
             found = manager.find(names)["n1"]
@@ -221,7 +222,7 @@ def test_a_dead_domain_delays_only_its_own_servers_and_its_state_is_said() -> No
 
 def test_a_domain_that_refuses_the_login_says_which_options_to_correct() -> None:
     domain = Ucs()
-    domain.special["aaaLogin"] = ['<aaaLogin cookie="" response="yes" errorCode="551" invocationResult="unidentified-fail" errorDescr="Authentication failed"/>']
+    domain.special["aaaLogin"] = [WRONG_PASSWORD]
     with ScriptedServer(domain) as server:
         with asking(central(glob("n1"), system(server.url))) as manager:
             assert manager.find(["n1"])["n1"] == Reason(
@@ -237,7 +238,7 @@ def test_a_domain_without_an_address_says_what_to_give() -> None:
 
 def test_wrong_password() -> None:
     ucs = Ucs()
-    ucs.special["aaaLogin"] = ['<aaaLogin cookie="" response="yes" errorCode="551" invocationResult="unidentified-fail" errorDescr="Authentication failed"/>']
+    ucs.special["aaaLogin"] = [WRONG_PASSWORD]
     assert failure(ucs, LoginRefused) == (
         "ucs (URL) refused the login of user 'automation': Authentication failed (code 551); correct username and password of this manager.")
     assert ucs.methods == ["aaaLogin"]
@@ -246,7 +247,8 @@ def test_wrong_password() -> None:
 def test_a_full_session_table_may_pass() -> None:
     ucs = Ucs()
     ucs.special["aaaLogin"] = ['<aaaLogin response="yes" errorCode="572" errorDescr="User reached maximum session limit"/>']
-    assert failure(ucs, ManagerUnreachable) == "ucs (URL) has no free session for user 'automation': User reached maximum session limit; it is asked again later."
+    assert failure(ucs, ManagerUnreachable) == (
+        "ucs (URL) has no free session for user 'automation': User reached maximum session limit; it is asked again later.")
 
 
 def test_html_instead_of_xml() -> None:

@@ -36,7 +36,8 @@ ETH0 = vnic("eth0", "00:25:B5:00:00:00")
 
 def test_vnics_come_by_vcon_and_order_as_numbers_with_any_and_unspecified_last() -> None:
     found, whole = source(
-        vnic("eth10", "00:25:b5:00:00:10", oper="10"), vnic("eth2", "00:25:b5:00:00:02", oper="2"), vnic("eth3", "00:25:b5:00:00:03", oper="unspecified", order="9"),
+        vnic("eth10", "00:25:b5:00:00:10", oper="10"), vnic("eth2", "00:25:b5:00:00:02", oper="2"),
+        vnic("eth3", "00:25:b5:00:00:03", oper="unspecified", order="9"),
         vnic("eth4", "00:25:b5:00:00:04", vcon="any", oper="0"), vnic("eth5", "00:25:b5:00:00:05", vcon="2", oper="1")).nics()
     assert ([nic.name for nic in found], whole) == (["eth2", "eth10", "eth3", "eth5", "eth4"], True)
     assert all(nic.virtual for nic in found) and found[0].location == "fabric A-B"
@@ -62,8 +63,8 @@ def test_the_boot_vnic_is_named_by_the_profile_or_its_boot_policy(owner: str) ->
     ([POOLED], "192.0.2.51"),
     ([POOLED, address("vnicIpV4StaticAddr", f"{PROFILE}/ipv4-static-addr", "192.0.2.58")], "192.0.2.58"),
     ([address("vnicIpV4StaticAddr", f"{BLADE}/mgmt/ipv4-static-addr", "192.0.2.59"), POOLED], "192.0.2.51"),
-    ([address("vnicIpV4PooledAddr", f"{PROFILE}/ipv4-pooled-addr", "0.0.0.0"), address("vnicIpV4ProfDerivedAddr", f"{BLADE}/mgmt/ipv4-prof-addr", "192.0.2.51")],
-     "192.0.2.51"),
+    ([address("vnicIpV4PooledAddr", f"{PROFILE}/ipv4-pooled-addr", "0.0.0.0"),
+      address("vnicIpV4ProfDerivedAddr", f"{BLADE}/mgmt/ipv4-prof-addr", "192.0.2.51")], "192.0.2.51"),
     ([Mo("mgmtIf", f"{BLADE}/mgmt/if-1", {"extIp": "192.0.2.60", "adminState": "enable"})], "192.0.2.60"),
     ([Mo("mgmtIf", f"{BLADE}/mgmt/if-1", {"extIp": "192.0.2.60", "adminState": "enabled"})], "192.0.2.60"),
     ([Mo("mgmtIf", f"{BLADE}/mgmt/if-1", {"extIp": "192.0.2.60", "adminState": "disable"})], None),
@@ -103,4 +104,5 @@ def test_what_is_missing_is_said() -> None:
     assert server("n1", "ucs", "ucs", [source(ETH0)], "oob") == Reason(
         "NoBmcAddress", "ucs knows no usable address of the management controller of 'n1'; give it one that is not link-local, then refresh the server there.")
     assert server("n1", "ucs", "ucs", [source(POOLED, vnic("eth0", "derived"))], "oob") == Reason(
-        "NoMac", "ucs knows no MAC address of 'n1': its vNICs have none yet; associate the service profile with a server, and give its MAC pool free addresses.")
+        "NoMac", "ucs knows no MAC address of 'n1': its vNICs have none yet; associate the service profile with a server, and give its MAC pool free "
+                 "addresses.")
