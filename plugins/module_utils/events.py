@@ -16,11 +16,11 @@ COMPONENT = "baremetal-generator"
 LONGEST_MESSAGE = 1000
 
 
-def write_events(cluster: Cluster, outcomes: Iterable[Outcome], uid_of: Callable[[Outcome], str]) -> str | None:
-    """One Event for each outcome that changed anything. What fails is no failure of the stage: the first refusal comes back as a warning."""
+def write_events(cluster: Cluster, outcomes: Iterable[Outcome], uid_of: Callable[[Outcome], str]) -> list[str]:
+    """One Event for each outcome that changed anything. What fails is no failure of the stage: it comes back as one warning."""
     news = [one for one in outcomes if one.changed]
     refused = [text for text in cluster.each(lambda one: _write(cluster, one, uid_of(one)), news) if text]
-    return f"Events could not be written: {refused[0]}" if refused else None
+    return [f"Events could not be written: {refused[0]}"] if refused else []
 
 
 def _write(cluster: Cluster, outcome: Outcome, uid: str) -> str | None:

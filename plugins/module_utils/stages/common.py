@@ -39,7 +39,9 @@ def credentials_of(options: Options) -> Credentials:
     return Credentials.parse({one["name"]: one["login"] for one in options.get("bmc_credentials") or []})
 
 
-def told(cluster: RecordingCluster, outcomes: list[Outcome], diff: bool, besides: Iterable[str] = (), **more: Any) -> Result:
+def told(
+    cluster: RecordingCluster, outcomes: list[Outcome], diff: bool, besides: Iterable[str] = (), warnings: Iterable[str] = (), **more: Any
+) -> Result:
     """The result of a stage: what happened to each generator, in data and in sentences; and Events, in a real run."""
     result: Result = {
         "changed": cluster.changed,
@@ -47,12 +49,13 @@ def told(cluster: RecordingCluster, outcomes: list[Outcome], diff: bool, besides
         "summary": [*summary(outcomes), *besides],
         **more,
     }
+    warned = list(warnings)
     if cluster.check_mode:
         result["assumed"] = cluster.assumed()
     else:
-        warning = write_events(cluster, outcomes, lambda one: cluster.uid(GENERATOR, one.namespace, one.name))
-        if warning:
-            result["warnings"] = [*result.get("warnings", []), warning]
+        warned += write_events(cluster, outcomes, lambda one: cluster.uid(GENERATOR, one.namespace, one.name))
+    if warned:
+        result["warnings"] = warned
     if diff:
         result["diff"] = cluster.diff()
     return result
