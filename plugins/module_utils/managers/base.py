@@ -10,9 +10,8 @@ from typing import Generic, TypeVar
 
 from ..deadline import Deadline
 from ..errors import LoginRefused, ManagerError, ManagerUnreachable
-from ..models import Reason, Server
+from .outcomes import Outcome
 
-Outcome = Server | Reason
 LATER = "; it is asked again later"         # how the sentences of failures that may pass end
 Token = TypeVar("Token")
 

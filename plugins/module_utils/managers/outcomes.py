@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Union
 
 from ..errors import ManagerError
 from ..models import Reason, Server
 
-Outcome = Server | Reason
+Outcome = Union[Server, Reason]
 
 LONGEST_NAME = 255
 QUOTES = frozenset("'\"`")
