@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,7 @@ from urllib.request import proxy_bypass_environment
 from . import names
 from .cluster import Kind, Object
 from .errors import ClusterError, ClusterUnavailable, Forbidden, InvalidArgument, KindMissing
+from .kube_access import forget_files
 
 try:
     import aiohttp
@@ -27,6 +29,8 @@ CONNECT_SECONDS = 10
 ANSWER_SECONDS = 60
 WATCH_GRACE_SECONDS = 15            # the server ends a watch by itself; this much later the connection counts as dead
 LONGEST_LINE = 16 * 1024 * 1024     # no object of etcd is that big
+
+_configuring = threading.Lock()
 
 
 class Unauthorized(ClusterError):
@@ -144,9 +148,8 @@ class Streams:
             if self._configuration is None:
                 if aiohttp is None:
                     raise InvalidArgument("the event sources need the Python package aiohttp: install it beside ansible-rulebook")
-                configuration = await asyncio.to_thread(self._read_configuration)
+                configuration, tls = await asyncio.to_thread(_configure, self._read_configuration)
                 await self.close()
-                tls = await asyncio.to_thread(_tls, configuration)
                 self._configuration, self._address = configuration, configuration.host.rstrip("/")
                 self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls), headers={"Accept": "application/json"}, trust_env=False)
             configuration = self._configuration
@@ -170,6 +173,16 @@ def _event(line: bytes) -> dict[str, Any]:
         case {"type": "ERROR", "object": dict()} | {"type": str(), "object": {"metadata": {"resourceVersion": str()}}}:
             return event
     raise ValueError("a line that is not a watch event")
+
+
+def _configure(read_configuration: Callable[[], Any]) -> tuple[Any, ssl.SSLContext]:
+    """The files that the client wrote out of a kubeconfig are read, and gone again before anybody else configures."""
+    with _configuring:
+        try:
+            configuration = read_configuration()
+            return configuration, _tls(configuration)
+        finally:
+            forget_files()
 
 
 def _tls(configuration: Any) -> ssl.SSLContext:
