@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.cluster.binaries import ClusterMissing
 from tests.cluster.real import RealCluster
@@ -35,10 +36,10 @@ class Memory(KubernetesSimulator):
 
 def run(table: list[Ask], verbose: bool = False) -> Iterator[tuple[Ask, list[str]]]:
     """Each request with the differences between the answers of both servers (none: equal)."""
-    with Memory() as memory, RealCluster() as real:
+    with Memory() as memory, RealCluster() as real, ThreadPoolExecutor(2) as both:
         askers = Asker(memory), Asker(real)
         for request in table:
-            shown = [_answer(asker, request) for asker in askers]
+            shown = list(both.map(_answer, askers, (request, request)))
             if verbose:
                 print(f"    {request.what}\n        {json.dumps(shown[1], ensure_ascii=False)[:1500]}")
             yield request, list(differences(*shown))

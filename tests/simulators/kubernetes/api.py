@@ -99,12 +99,12 @@ class Api:
 
     def _route(self, request: Request) -> Answer:
         request.user = self._user(request)
-        found = discovery.answer(self.objects.kinds, request.path, self.version, request.accept)
+        found = discovery.answer(self.objects.kinds, request.path, self.version)
         if found is not None:
             verb = request.method.lower()
             if not rbac.allowed_path(self.objects.store, request.user, verb, request.path):
                 raise rbac.path_refusal(request.user, verb, request.path)
-            return found if isinstance(found, Answer) else Answer(200, found if isinstance(found, str) else dump(found), "text/plain" if isinstance(found, str) else JSON)
+            return Answer(200, found, "text/plain; charset=utf-8") if isinstance(found, str) else Answer(200, dump(found))
         target = self._target(request.path, request.method, request.user)
         verb = _verb(request.method, target)
         self._authorize(request.user, verb, target)
@@ -250,7 +250,7 @@ class Api:
         options = self._options(request)
         patch, _twice = reading.read(request.body, request.content_type)
         if kind == _PATCHES[3]:
-            raise errors.not_claimed("server-side apply")
+            return self._apply(target, request, options, patch)
         change = {
             _PATCHES[0]: lambda body: patches.json_patch(body, patch),
             _PATCHES[1]: lambda body: patches.merge(body, patch),
@@ -260,6 +260,16 @@ class Api:
             raise errors.bad_request("json: cannot unmarshal array into Go value of type map[string]interface {}")
         stored = self.objects.patch(target.resource, target.namespace, target.name, change, options, target.subresource)
         return self._one(200, target.resource, stored, request, options)
+
+    def _apply(self, target: Target, request: Request, options: Options, applied: Any) -> Answer:
+        if "fieldManager" not in request.query:
+            raise errors.invalid_options("PatchOptions", errors.Cause(
+                "fieldManager", "FieldValueRequired", "Required value: is required for apply patch"))
+        if not isinstance(applied, dict):
+            raise errors.bad_request("error decoding YAML: json: cannot unmarshal array into Go value of type map[string]interface {}")
+        stored, new = self.objects.apply(
+            target.resource, target.namespace, target.name, applied, options, target.subresource, request.query.get("force") == "true")
+        return self._one(201 if new else 200, target.resource, stored, request, options)
 
     def _delete(self, target: Target, request: Request) -> Answer:
         options = self._delete_options(request)

@@ -37,6 +37,12 @@ def prepare_create(resource: Resource, body: Object, _kinds: Kinds) -> None:
     _omit_empty(resource, body)
 
 
+def prepare_apply(resource: Resource, body: Object) -> None:
+    """What is applied is stored in another form: owners are those of the stored form."""
+    if resource is SECRET:
+        _decode_secret(body)
+
+
 def prepare_update(resource: Resource, body: Object, old: Object) -> None:
     """Defaults of a changed object."""
     if resource is SECRET:
@@ -92,9 +98,9 @@ def _omit_empty(resource: Resource, body: Object) -> None:
     """Kubernetes' own kinds leave out maps, lists and texts that are empty."""
     if resource.custom or resource is CRD:
         return
-    for key in [key for key, value in body.items() if value in ({}, [], "") and key not in ("metadata", *_EVENT_ALWAYS) and key in resource.schema["properties"]]:
-        if key not in ("spec", "status"):
-            del body[key]
+    kept = ("metadata", "spec", "status", *_EVENT_ALWAYS)
+    for key in [key for key, value in body.items() if value in ({}, [], "") and key not in kept]:
+        del body[key]
 
 
 def _decode_secret(body: Object) -> None:

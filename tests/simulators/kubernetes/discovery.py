@@ -12,7 +12,7 @@ from .kinds import NAMESPACE, VERBS, Kinds, Resource
 Object = dict[str, Any]
 
 
-def answer(kinds: Kinds, path: str, version: str, _accept: str) -> Object | str | None:
+def answer(kinds: Kinds, path: str, version: str) -> Object | str | None:
     """The body for a path of discovery; text for health; None when the path is none of these."""
     path = path.rstrip("/") or "/"
     if path in ("/healthz", "/livez", "/readyz"):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from . import builtin_kinds, errors, metadata, schema
+from . import apply, builtin_kinds, errors, metadata, schema
 from .errors import ApiError, Cause
 from .kinds import CRD, NAMESPACE, Kinds, Resource
 from .store import Store, Stored, dump, key_of
@@ -47,6 +47,8 @@ class Objects:
         self.clock = clock
         self.lock = threading.RLock()
         self._random = random.Random()
+        self._managers: dict[str, list[apply.Manager]] = {}                                         # uid -> owners of fields, as far as they were worked out
+        self._writes: dict[str, list[tuple[Resource, apply.Manager, Object | None, Object]]] = {}   # uid -> writes since then
 
     # -- reading
 
@@ -68,7 +70,7 @@ class Objects:
         if meta.get("resourceVersion"):
             raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
         self._refuse_closed_namespace(resource, namespace, name)
-        for key in (*_SYSTEM, "resourceVersion", "managedFields"):
+        for key in (*_SYSTEM, "resourceVersion", *(("managedFields",) if options.manager else ())):
             meta.pop(key, None)
         if resource.status and resource.custom:
             body.pop("status", None)
@@ -112,6 +114,75 @@ class Objects:
         if (meta.get("name") or "") != name:
             raise errors.bad_request(f"the name of the object ({meta.get('name') or ''}) does not match the name on the URL ({name})")
         return self._replace(resource, stored, body, options, subresource)
+
+    def apply(
+        self, resource: Resource, namespace: str, name: str, applied: Object, options: Options, subresource: str = "", force: bool = False,
+    ) -> tuple[Stored, bool]:
+        """Server-side apply; the answer says whether the object is new."""
+        meta = applied.setdefault("metadata", {})
+        if meta.get("managedFields"):
+            raise errors.bad_request("metadata.managedFields must be nil")
+        if (meta.setdefault("name", name) or "") != name:
+            raise errors.bad_request(f"the name of the object ({meta.get('name') or ''}) does not match the name on the URL ({name})")
+        self._refuse_undeclared(resource, applied)
+        self._decode(resource, namespace, applied, options)
+        builtin_kinds.prepare_apply(resource, applied)
+        writer = apply.Manager(options.manager, "Apply", resource.api_version, subresource, self.timestamp())
+        stored = self.store.get(resource.table, key_of(namespace, name))
+        if stored is None:
+            if subresource:
+                raise errors.not_found(resource, name)
+            if meta.get("uid") or meta.get("resourceVersion"):
+                raise errors.conflict(resource, name, "uid mismatch: the provided object specified uid "
+                                      f"{meta.get('uid', '')}, and no existing object was found")
+            return self._create_applied(resource, namespace, applied, options, writer), True
+        uid = stored.object["metadata"]["uid"]
+        managers = [replace(manager, paths=set(manager.paths)) for manager in self._fold(uid)]
+        if subresource == "status":
+            applied = {key: applied[key] for key in ("apiVersion", "kind", "metadata", "status") if key in applied}
+        elif resource.status:
+            applied.pop("status", None)
+        body = apply.applied_over(resource, self.versioned(resource, stored.copy()), applied, managers, writer, force)
+        if not options.dry_run:
+            self._managers[uid] = managers
+        return self._replace(resource, stored, body, replace(options, manager=""), subresource), False
+
+    @staticmethod
+    def _refuse_undeclared(resource: Resource, applied: Object) -> None:
+        """Apply needs a type for each field, however strict the rest is to be."""
+        unknown = schema.prune(json.loads(dump(applied)), resource.schema)
+        if unknown:
+            meta = applied["metadata"]
+            who = f"{meta.get('namespace', '')}/{meta['name']}; {resource.group}/{resource.version}, Kind={resource.kind}"
+            texts = [f".{path}: field not declared in schema" for path in unknown]
+            why = texts[0] if len(texts) == 1 else "errors:\n" + "\n".join(f"  {text}" for text in texts)
+            raise ApiError(500, "", f"failed to create typed patch object ({who}): {why}")
+
+    def _create_applied(self, resource: Resource, namespace: str, applied: Object, options: Options, writer: apply.Manager) -> Stored:
+        schema_of = apply.schema_of(resource)
+        applied_paths = set(apply.leaves({key: value for key, value in applied.items() if key != "status" or not resource.status}, schema_of))
+        if options.dry_run:
+            return self.create(resource, namespace, applied, options)
+        applied["metadata"]["managedFields"] = [replace(writer, paths=applied_paths).object()]
+        stored = self.create(resource, namespace, applied, replace(options, manager=""))
+        self._managers[stored.object["metadata"]["uid"]] = [replace(writer, paths=applied_paths)]
+        return stored
+
+    def _fold(self, uid: str) -> list[apply.Manager]:
+        """The owners of an object's fields now."""
+        managers = self._managers.setdefault(uid, [])
+        for resource, writer, before, after in self._writes.pop(uid, ()):
+            apply.record_update(managers, writer, before, after, apply.schema_of(resource))
+        return managers
+
+    def _wrote(self, resource: Resource, options: Options, before: Object | None, after: Object, subresource: str) -> None:
+        """Remember who wrote; it is worked out only for objects that somebody applies."""
+        if not options.manager:
+            return
+        writes = self._writes.setdefault(after["metadata"]["uid"], [])
+        writes.append((resource, apply.Manager(options.manager, "Update", resource.api_version, subresource, self.timestamp()), before, after))
+        if len(writes) > 50:
+            self._fold(after["metadata"]["uid"])
 
     def delete(self, resource: Resource, namespace: str, name: str, options: Object) -> tuple[Stored, bool]:
         """DELETE; the answer says whether the object is gone already."""
@@ -256,6 +327,7 @@ class Objects:
             if key in body["metadata"] and not body["metadata"][key]:
                 del body["metadata"][key]
         body["metadata"]["resourceVersion"] = now["resourceVersion"]
+        body["metadata"].pop("managedFields", None)
         builtin_kinds.prepare_update(resource, body, old)
         schema.default(body, resource.schema)
         self._refuse_invalid(resource, body, self.versioned(resource, stored.copy()))
@@ -263,7 +335,19 @@ class Objects:
             body["metadata"]["generation"] = now.get("generation", 0) + 1
         if options.dry_run:
             return Stored(body, dump(body), stored.version)
-        return self._settle(resource, key_of(now.get("namespace", ""), name), stored, body)
+        if "managedFields" in now or not options.manager:
+            self._show_managers(resource, options, stored, body, subresource)
+        after = self._settle(resource, key_of(now.get("namespace", ""), name), stored, body)
+        if after is not stored and "managedFields" not in body["metadata"]:
+            self._wrote(resource, options, old, body, subresource)
+        return after
+
+    def _show_managers(self, resource: Resource, options: Options, stored: Stored, body: Object, subresource: str) -> None:
+        """An object that was applied once shows the owners of its fields from then on."""
+        uid = stored.object["metadata"]["uid"]
+        if options.manager:
+            self._wrote(resource, options, stored.object, body, subresource)
+        body["metadata"]["managedFields"] = [manager.object() for manager in self._fold(uid)]
 
     def _refuse_new_finalizers(self, resource: Resource, old: Object, body: Object) -> None:
         if not old["metadata"].get("deletionTimestamp"):
@@ -293,12 +377,15 @@ class Objects:
         if options.dry_run:
             return Stored(body, dump(body), self.store.version)
         stored = self.store.put(resource.table, key_of(namespace, name), body)
+        self._wrote(resource, options, None, body, "")
         if resource is CRD:
             self.kinds.learn(stored.copy())
         return stored
 
     def _remove(self, resource: Resource, key: str) -> Stored:
         gone = self.store.remove(resource.table, key)
+        self._managers.pop(gone.object["metadata"]["uid"], None)
+        self._writes.pop(gone.object["metadata"]["uid"], None)
         if resource is CRD:
             self.kinds.forget(gone.object)
         elif resource.custom:

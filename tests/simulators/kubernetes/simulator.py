@@ -43,7 +43,8 @@ class KubernetesSimulator:
     def __init__(
         self, port: int = 0, certificate: tuple[str | Path, str | Path] | None = None, ca_cert: str | Path | None = None,
         tokens: dict[str, User | str] | None = None, crds: Iterable[str | Path] = (), clock: Callable[[], datetime] = utc_now,
-        allow: Callable[[User, str, Target], bool] | None = None, window: int = 100_000, bookmark_seconds: float = 60.0, token: str | None = None, tls: bool = False,
+        allow: Callable[[User, str, Target], bool] | None = None, window: int = 100_000, bookmark_seconds: float = 60.0, token: str | None = None,
+        tls: bool = False,
     ) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         if tls and not certificate:
