@@ -29,16 +29,20 @@ class Named(Protocol):
     """What is known of a kind; plugins/module_utils/cluster.py has these."""
 
     @property
-    def plural(self) -> str: ...
+    def plural(self) -> str:
+        """As in its path."""
 
     @property
-    def group(self) -> str: ...
+    def group(self) -> str:
+        """Empty for the oldest kinds."""
 
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """As in its path."""
 
     @property
-    def namespaced(self) -> bool: ...
+    def namespaced(self) -> bool:
+        """Whether its objects live in namespaces."""
 
 
 @dataclass(frozen=True)
