@@ -10,6 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -124,10 +125,11 @@ class HttpSession:
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS
             try:
-                answer = self._once(method, path, headers, body, text, deadline)
+                with nullcontext() if closing else self._gate:          # a logout does not wait behind answers that nobody wants any more
+                    answer = self._once(method, path, headers, body, text, deadline)
             except Broken as error:
                 if last or not repeat or not self._wait(attempt, None, deadline):
-                    raise error.final from error
+                    raise (too_late(self.where, deadline) if deadline.passed() else error.final) from error
                 continue
             if answer.status not in BUSY:
                 return answer
@@ -147,34 +149,33 @@ class HttpSession:
     def _once(
         self, method: str, path: str, headers: Mapping[str, str] | None, body: Any, text: bytes | None, deadline: Deadline
     ) -> Answer:
-        with self._gate:
-            left = deadline.left()
-            if left <= 0:
-                raise too_late(self.where, deadline)
-            timeout = (min(CONNECT_SECONDS, left), min(self._read_seconds, left))
-            try:
-                with self._session.request(
-                    method,
-                    path if path.startswith("http") else self.url + path,
-                    headers=dict(headers or {}),
-                    json=body,
-                    data=text,
-                    timeout=timeout,
-                    verify=self._verify,        # on each request: a session's own can be overruled by the environment
-                    proxies=self._proxies,
-                    allow_redirects=False,
-                    stream=True,
-                ) as response:
-                    parts = []
-                    for part in response.iter_content(1 << 16):
-                        parts.append(part)
-                        if deadline.passed():
-                            raise too_late(self.where, deadline)
-                    return Answer(response.status_code, response.headers, b"".join(parts), self.where)
-            except failures.RequestException as error:
-                raise failure_of(error, self.where, self.clean, deadline, self._read_seconds) from error
-            except ValueError as error:         # a URL or header that cannot be sent
-                raise InvalidAnswer(f"{self.where} cannot be asked: {self.clean(str(error))}") from error
+        left = deadline.left()
+        if left <= 0:
+            raise too_late(self.where, deadline)
+        timeout = (min(CONNECT_SECONDS, left), min(self._read_seconds, left))
+        try:
+            with self._session.request(
+                method,
+                path if path.startswith("http") else self.url + path,
+                headers=dict(headers or {}),
+                json=body,
+                data=text,
+                timeout=timeout,
+                verify=self._verify,        # on each request: a session's own can be overruled by the environment
+                proxies=self._proxies,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                parts = []
+                for part in response.iter_content(1 << 16):
+                    parts.append(part)
+                    if deadline.passed():
+                        raise too_late(self.where, deadline)
+                return Answer(response.status_code, response.headers, b"".join(parts), self.where)
+        except failures.RequestException as error:
+            raise failure_of(error, self.where, self.clean, deadline, self._read_seconds) from error
+        except ValueError as error:         # a URL or header that cannot be sent
+            raise InvalidAnswer(f"{self.where} cannot be asked: {self.clean(str(error))}") from error
 
 
 def seconds_of(retry_after: str | None) -> float:

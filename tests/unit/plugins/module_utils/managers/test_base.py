@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One login that threads share, and that is always given back."""
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from ansible_collections.baremetal.generator.plugins.module_utils.errors import LoginRefused, ManagerUnreachable
+from ansible_collections.baremetal.generator.plugins.module_utils.managers.base import Session
+
+
+class Door:
+    """Hands out numbered tokens, and notes which came back."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.closed: list[str] = []
+        self.session: Session[str] = Session("east", self.log_in, self.closed.append)
+
+    def log_in(self) -> str:
+        self.opened.append(f"token-{len(self.opened)}")
+        return self.opened[-1]
+
+
+def test_it_logs_in_when_it_is_first_needed_and_once_for_all_threads() -> None:
+    door = Door()
+    assert door.opened == []
+    threads = [threading.Thread(target=door.session.token) for _number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    door.session.close()
+    door.session.close()
+    assert (door.opened, door.closed) == (["token-0"], ["token-0"])
+
+
+def test_who_never_logged_in_does_not_log_out() -> None:
+    door = Door()
+    door.session.close()
+    assert (door.opened, door.closed) == ([], [])
+
+
+def test_an_expired_token_is_renewed_once_for_all_threads_and_given_back_first() -> None:
+    door = Door()
+    stale = door.session.token()
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(door.session.renew(stale))) for _number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [True] * 8 and door.opened == ["token-0", "token-1"] and door.closed == ["token-0"]
+    assert door.session.renew("token-1") is False
+    door.session.close()
+    assert door.closed == ["token-0", "token-1"]
+
+
+def test_after_the_end_nobody_logs_in_any_more() -> None:
+    door = Door()
+    door.session.close()
+    with pytest.raises(ManagerUnreachable, match="the run is ending"):
+        door.session.token()
+    assert door.opened == []
+
+
+def test_closing_waits_for_a_login_under_way_so_that_its_session_is_not_left_behind() -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    closed: list[str] = []
+
+    def slow_login() -> str:
+        begun.set()
+        may_end.wait(10)
+        return "late"
+
+    session: Session[str] = Session("east", slow_login, closed.append)
+    opening = threading.Thread(target=session.token)
+    opening.start()
+    begun.wait(10)
+    closing = threading.Thread(target=session.close)
+    closing.start()
+    may_end.set()
+    for thread in (opening, closing):
+        thread.join(10)
+    assert closed == ["late"]
+
+
+def test_a_refused_login_is_remembered() -> None:
+    tries = []
+
+    def refuse() -> str:
+        tries.append(1)
+        raise LoginRefused("east refused.")
+
+    session: Session[str] = Session("east", refuse, lambda _token: None)
+    for _time in range(3):
+        with pytest.raises(LoginRefused):
+            session.token()
+    assert len(tries) == 1
