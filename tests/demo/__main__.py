@@ -58,8 +58,8 @@ def play(arguments: argparse.Namespace, folder: Path, processes: Processes, scre
             check(code == 0, f"the rulebook did not end cleanly (exit code {code})")
             for manager, sessions in world.open_sessions().items():
                 check(sessions == 0, f"{sessions} sessions are left open in {manager}", log=manager)
-            left = list((folder / "rulebook-tmp").iterdir())
-            check(not left, f"the rulebook left {len(left)} files in its temporary folder")
+            left = sorted(path.name for path in (folder / "rulebook-tmp").iterdir())
+            check(not left, f"the rulebook left in its temporary folder: {', '.join(left)}")
 
 
 def main() -> int:
@@ -70,7 +70,7 @@ def main() -> int:
     LOGS.mkdir(parents=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = Path(tempfile.mkdtemp(prefix="baremetal-generator-demo-"))
-    processes = Processes(LOGS.absolute(), World.environment(folder))
+    processes = Processes(LOGS.absolute(), World.environment(folder, arguments.cluster))
     failure: DemoFailed | None = None
     try:
         play(arguments, folder, processes, screen, check)

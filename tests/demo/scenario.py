@@ -30,7 +30,7 @@ def infra_env(namespace: str) -> Object:
 
 
 def generator(namespace: str, name: str, spec: Mapping[str, Any], annotations: Mapping[str, str] | None = None) -> Object:
-    """One BareMetalHostGenerator."""
+    """One BareMetalHostGenerator, of the buffer `default`."""
     return {
         "apiVersion": "infra.example.com/v1alpha1", "kind": "BareMetalHostGenerator",
         "metadata": {"name": name, "namespace": namespace, "annotations": dict(annotations or {})},

@@ -53,6 +53,8 @@ class Story:
 
     def _create(self, item: dict[str, Any]) -> None:
         group, version, plural = GENERATORS
+        if self._world.buffer != "default":
+            item["spec"]["buffer"] = self._world.buffer
         self._api.create_namespaced_custom_object(group, version, self._world.namespace, plural, item, field_validation="Strict")
 
     def _apply(self) -> None:
@@ -81,16 +83,19 @@ class Story:
         self._check(len(self._view.hosts) == cap, f"{len(self._view.hosts)} hosts instead of {cap}")
         self._screen.say(f"{cap} hosts are available, {waiting} generators wait in line, two failed and say why")
 
-    @staticmethod
-    def _available(view: View) -> int:
-        return sum(1 for host in view.hosts.values() if state(host) == "available" and not host["spec"].get("consumerRef"))
+    def _available(self, view: View) -> int:
+        """Hosts that somebody may take; where a real Metal3 would have to reach simulated BMCs, those that are handed to it."""
+        free = [host for host in view.hosts.values() if not host["spec"].get("consumerRef")]
+        return sum(1 for host in free if state(host) == "available" or not self._world.stands_in and state(host) not in ("inert", "deleting"))
 
     def _compare_servers(self) -> None:
         """Every host has the MAC and BMC address that the simulated manager knows to be right."""
         truth = {server["name"].lower(): server for servers in self._world.servers.values() for server in servers}
+        bonded = self._view.generators[scenario.BOND]["status"]["bmhName"]
         for host in self._view.hosts.values():
             server = truth[name(host)]
-            self._check(host["spec"]["bootMACAddress"] == server["boot_mac"], f"{name(host)} has another boot MAC than its server")
+            wished = server["nics"][0] if name(host) == bonded else server["boot_mac"]      # macIndices "0", "1"
+            self._check(host["spec"]["bootMACAddress"] == wished, f"{name(host)} has another boot MAC than its server")
             self._check(server["bmc_address"] in host["spec"]["bmc"]["address"], f"{name(host)} has another BMC address than its server")
             credentials = host["spec"]["bmc"]["credentialsName"]
             self._check(credentials in self._view.secrets, f"{name(host)} has no Secret")

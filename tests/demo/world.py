@@ -15,6 +15,7 @@ from typing import Any
 from kubernetes import client, config
 
 from tests.demo import scenario
+from tests.demo.own_cluster import OwnCluster, kubeconfig
 from tests.demo.processes import DemoFailed, Processes
 from tests.demo.vendors import PYTHON, READY_SECONDS, Vendors
 from tests.simulators.certificates import Authority
@@ -44,21 +45,23 @@ class World:
     def __init__(self, folder: Path, processes: Processes, say: Callable[[str], None], cluster: str) -> None:
         self._folder, self._processes, self._say, self._cluster = folder, processes, say, cluster
         self._vendors: Vendors | None = None
-        self.kubeconfig = folder / "kubeconfig"
+        self._own: OwnCluster | None = None
+        self.kubeconfig = kubeconfig() if cluster == "mine" else str(folder / "kubeconfig")
         self.namespace = "demo" if cluster != "mine" else f"generator-demo-{processes.mark[:6]}"
         self.buffer = "default" if cluster != "mine" else self.namespace
+        self.stands_in = True           # the demo plays Metal3 itself
         self.servers: dict[str, list[dict[str, Any]]] = {}
         self.twin = ""
 
     @staticmethod
-    def environment(folder: Path) -> dict[str, str]:
+    def environment(folder: Path, cluster: str) -> dict[str, str]:
         """What every process of the demo sees: nothing of this machine's Ansible or Kubernetes settings."""
         kept = {name: value for name, value in os.environ.items()
                 if not name.startswith(("ANSIBLE_", "K8S_AUTH_", "GENERATOR_", "ONEVIEW_", "OME_", "UCS_")) and name != "KUBECONFIG"}
         kept.update(
             PATH=f"{BIN}{os.pathsep}{kept.get('PATH', '')}", PYTHONPATH="", TMPDIR=str(folder / "tmp"), ANSIBLE_HOME=str(folder / "ansible"),
             ANSIBLE_COLLECTIONS_PATH=str(folder / "collections"), ANSIBLE_LOCALHOST_WARNING="false", ANSIBLE_INVENTORY_UNPARSED_WARNING="false",
-            ANSIBLE_NOCOLOR="1", K8S_AUTH_KUBECONFIG=str(folder / "kubeconfig"), GENERATOR_VARS=str(folder / "managers.yml"), LC_ALL="C.UTF-8")
+            ANSIBLE_NOCOLOR="1", K8S_AUTH_KUBECONFIG=kubeconfig() if cluster == "mine" else str(folder / "kubeconfig"), GENERATOR_VARS=str(folder / "managers.yml"), LC_ALL="C.UTF-8")
         home = java_home()
         if home:
             kept["JAVA_HOME"] = home
@@ -70,12 +73,14 @@ class World:
         self._start_cluster()
         self._start_vendors()
         self._install_collection()
+        if self._own:
+            self._own.make_buffer(scenario.CAP)
         self._start_rulebook()
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        if self._cluster == "mine":
-            self._clean_mine()
+        if self._own:
+            self._own.clean(self._playbook)
 
     # --- the cluster
 
@@ -85,21 +90,25 @@ class World:
             self._say("starting the in-memory Kubernetes API, and a stand-in for Metal3")
             certificate = authority.issue()
             self._processes.start("kubernetes", [
-                PYTHON, "-m", "tests.simulators.kubernetes", "--kubeconfig", str(self.kubeconfig), "--crd", str(CHECKOUT / "tests/simulators/crds"),
+                PYTHON, "-m", "tests.simulators.kubernetes", "--kubeconfig", self.kubeconfig, "--crd", str(CHECKOUT / "tests/simulators/crds"),
                 "--certificate", str(certificate.certificate), "--key", str(certificate.key), "--ca-cert", str(authority.ca_pem_path),
             ], ready_seconds=READY_SECONDS)
         elif self._cluster == "real":
             self._say("starting etcd and kube-apiserver, and a stand-in for Metal3 (the first time they are built, which takes some minutes)")
             self._processes.run("cluster-build", [PYTHON, "-m", "tests.cluster.build"], seconds=1800)
             self._processes.start("kubernetes", [
-                PYTHON, "-m", "tests.cluster.real", "--kubeconfig", str(self.kubeconfig), "--crd", str(CHECKOUT / "tests/simulators/crds"),
+                PYTHON, "-m", "tests.cluster.real", "--kubeconfig", self.kubeconfig, "--crd", str(CHECKOUT / "tests/simulators/crds"),
             ], ready_seconds=120)
-        else:
-            self._use_mine()
-        self.api = config.new_client_from_config(str(self.kubeconfig))
+        self.api = config.new_client_from_config(self.kubeconfig)
+        if self._cluster == "mine":
+            self._say(f"using the cluster at {self.api.configuration.host}, in namespace {self.namespace}")
+            own = OwnCluster(self.api, self.namespace, self._say)
+            own.prepare()
+            self._own = own
+            self.stands_in = not own.has_operator
         client.CoreV1Api(self.api).create_namespace({"metadata": {"name": self.namespace}})
-        if self._cluster != "mine":
-            self._processes.start("metal3", [PYTHON, "-m", "tests.simulators.metal3", "--kubeconfig", str(self.kubeconfig),
+        if self.stands_in:
+            self._processes.start("metal3", [PYTHON, "-m", "tests.simulators.metal3", "--kubeconfig", self.kubeconfig,
                                              "--step-seconds", "0.3", "--collector-seconds", "0.5"])
         client.CustomObjectsApi(self.api).create_namespaced_custom_object(
             "agent-install.openshift.io", "v1beta1", self.namespace, "infraenvs", scenario.infra_env(self.namespace))
@@ -131,7 +140,10 @@ class World:
         self._processes.run("build", [galaxy, "collection", "build", str(CHECKOUT), "--output-path", str(built)])
         tarball = next(built.glob("*.tar.gz"))
         self._processes.run("install", [galaxy, "collection", "install", "--offline", str(tarball), "-p", str(self._folder / "collections")])
-        self._processes.run("playbook-install", [str(BIN / "ansible-playbook"), "-i", str(self._folder / "inventory.yml"), "baremetal.generator.install"])
+        self._playbook("install")
+
+    def _playbook(self, name: str) -> str:
+        return self._processes.run(f"playbook-{name}", [str(BIN / "ansible-playbook"), "-i", str(self._folder / "inventory.yml"), f"baremetal.generator.{name}"])
 
     def _start_rulebook(self) -> None:
         self._say("starting ansible-rulebook with baremetal.generator.generators")
