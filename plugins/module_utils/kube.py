@@ -43,6 +43,11 @@ def open_cluster(params: Mapping[str, Any]) -> KubeCluster:
     return KubeCluster(read_configuration(params))
 
 
+def can_be_a_name(text: str) -> bool:
+    """It can stand in a path. Anything else would ask for another path, and the answer would say that the kind is missing."""
+    return text not in ("", ".", "..") and not any(sign in text for sign in "/%") and text.isprintable()
+
+
 class KubeCluster:
     """A Cluster over HTTP. Reads, and writes that were surely not carried out, are tried again for RETRY_SECONDS."""
 
@@ -143,6 +148,9 @@ class KubeCluster:
     def _ask(self, method: str, request: Request, query: Mapping[str, str] | None = None, body: Object | None = None) -> Object:
         """The answer to one request, tried again while it surely did not happen and time is left."""
         kind = request.kind
+        for part in (request.namespace, request.name):
+            if part is not None and not can_be_a_name(part):
+                raise ObjectNotFound(f"{kind.kind} {part[:80]!r} cannot exist: that is no name of an object.", 404, "NotFound")
         parts = ["apis", kind.group, kind.version] if kind.group else ["api", kind.version]
         if request.namespace and kind.namespaced:
             parts += ["namespaces", request.namespace]
