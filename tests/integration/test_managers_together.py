@@ -71,7 +71,7 @@ def test_names_of_the_others_come_while_a_sick_manager_is_still_waited_for(park:
     order: list[str] = []
     with open_managers(park.configs, 1.5) as managers:
         for part in managers.answers(wanted):
-            order += [name for name in part]
+            order += part
             for name, outcome in part.items():
                 assert isinstance(outcome, Server) is (name not in getattr(park, sick).inventory.names), outcome
     assert set(order[-5:]) == set(getattr(park, sick).inventory.names)
