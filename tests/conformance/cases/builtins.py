@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..asking import MERGE, STRATEGIC, Ask
+from ..asking import MERGE, STRATEGIC, TABLE, Ask
 from .objects import namespace, widget
 
 Object = dict[str, Any]
@@ -20,7 +20,8 @@ def secret(name: str, **rest: Any) -> Object:
 
 
 CASES: list[Ask] = [
-    Ask("a namespace of one's own", "POST", "/api/v1/namespaces", {**namespace("builtins"), "spec": {"finalizers": ["probe.example.com/x"]}, "status": {"phase": "Terminating"}}),
+    Ask("a namespace of one's own", "POST", "/api/v1/namespaces", {**namespace("builtins"), "spec": {"finalizers": ["probe.example.com/x"]},
+        "status": {"phase": "Terminating"}}),
     Ask("a namespace with a bad name", "POST", "/api/v1/namespaces", namespace("a.b")),
     Ask("a Secret with texts", "POST", SECRETS, secret("texts", stringData={"username": "a", "password": "b c"}), save={"secret": "metadata.resourceVersion"}),
     Ask("a Secret with data", "POST", SECRETS, secret("data", data={"username": "YQ=="}, type="Opaque", immutable=False)),
@@ -37,9 +38,11 @@ CASES: list[Ask] = [
     Ask("replace with a stale version", "PUT", f"{SECRETS}/texts", {**secret("texts"), "metadata": {"name": "texts", "resourceVersion": "{secret}"}}),
     Ask("another type", "PUT", f"{SECRETS}/texts", secret("texts", type="other")),
     Ask("merge", "PATCH", f"{SECRETS}/texts", {"stringData": {"password": "d"}, "metadata": {"labels": {"a": "b"}}}, content=MERGE),
-    Ask("strategic merge", "PATCH", f"{SECRETS}/texts", {"data": {"username": None, "x": "eA=="}, "metadata": {"finalizers": ["probe.example.com/a"]}}, content=STRATEGIC),
+    Ask("strategic merge", "PATCH", f"{SECRETS}/texts", {"data": {"username": None, "x": "eA=="},
+        "metadata": {"finalizers": ["probe.example.com/a"]}}, content=STRATEGIC),
     Ask("strategic merge joins finalizers", "PATCH", f"{SECRETS}/texts", {"metadata": {"finalizers": ["probe.example.com/b"]}}, content=STRATEGIC),
-    Ask("strategic merge takes one off", "PATCH", f"{SECRETS}/texts", {"metadata": {"$deleteFromPrimitiveList/finalizers": ["probe.example.com/a"]}}, content=STRATEGIC),
+    Ask("strategic merge takes one off", "PATCH", f"{SECRETS}/texts", {"metadata": {"$deleteFromPrimitiveList/finalizers": ["probe.example.com/a"]}},
+        content=STRATEGIC),
     Ask("strategic merge joins owners", "PATCH", f"{SECRETS}/texts", {"metadata": {"ownerReferences": [
         {"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "22222222-2222-2222-2222-222222222222"}]}}, content=STRATEGIC),
     Ask("an owner that lacks fields", "PATCH", f"{SECRETS}/texts", {"metadata": {"ownerReferences": [{"name": "x"}]}}, content=MERGE, only=("code", "reason")),
@@ -57,12 +60,22 @@ CASES: list[Ask] = [
     Ask("Secrets", "GET", SECRETS),
     Ask("Secrets of a type", "GET", SECRETS, query={"fieldSelector": "type=Opaque"}, only=("items.0.metadata.name", "kind")),
     Ask("a ConfigMap", "POST", MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "map"}, "data": {"a": "b"}, "binaryData": {"c": "ZA=="}}),
-    Ask("a value that is no text", "POST", MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "bad"}, "data": {"a": 1}}, only=("code", "reason")),
+    Ask("a value that is no text", "POST", MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "bad"}, "data": {"a": 1}},
+        only=("code", "reason")),
+    Ask("a ServiceAccount", "POST", "/api/v1/namespaces/builtins/serviceaccounts", {"apiVersion": "v1", "kind": "ServiceAccount",
+        "metadata": {"name": "account"}}),
+    Ask("a RoleBinding", "POST", "/apis/rbac.authorization.k8s.io/v1/namespaces/builtins/rolebindings", {
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "binding"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "role"}, "subjects": [
+            {"kind": "ServiceAccount", "name": "account", "namespace": "builtins"}, {"kind": "User", "name": "someone",
+                "apiGroup": "rbac.authorization.k8s.io"}]}),
     Ask("a Lease", "POST", "/apis/coordination.k8s.io/v1/namespaces/builtins/leases", {
         "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "lease"}, "spec": {
-            "holderIdentity": "me", "leaseDurationSeconds": 15, "renewTime": "2026-01-02T03:04:05.000006Z", "leaseTransitions": 1}}, save={"lease": "metadata.resourceVersion"}),
+            "holderIdentity": "me", "leaseDurationSeconds": 15, "renewTime": "2026-01-02T03:04:05.000006Z", "leaseTransitions": 1}},
+                save={"lease": "metadata.resourceVersion"}),
     Ask("a Lease of another", "PUT", "/apis/coordination.k8s.io/v1/namespaces/builtins/leases/lease", {
-        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "lease", "resourceVersion": "{lease}"}, "spec": {"holderIdentity": "you"}}),
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "lease", "resourceVersion": "{lease}"},
+            "spec": {"holderIdentity": "you"}}),
     Ask("a Lease of no length", "POST", "/apis/coordination.k8s.io/v1/namespaces/builtins/leases", {
         "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "none"}, "spec": {"leaseDurationSeconds": 0}}),
     Ask("an Event", "POST", "/api/v1/namespaces/builtins/events", {
@@ -72,8 +85,16 @@ CASES: list[Ask] = [
     Ask("an Event of another namespace", "POST", "/api/v1/namespaces/builtins/events", {
         "apiVersion": "v1", "kind": "Event", "metadata": {"name": "elsewhere"}, "reason": "Waits", "message": "x",
         "involvedObject": {"kind": "Secret", "name": "g", "namespace": "default"}}, only=("code", "reason")),
-    Ask("Events of an object", "GET", "/api/v1/namespaces/builtins/events", query={"fieldSelector": "involvedObject.name=g,involvedObject.kind=BareMetalHostGenerator"},
+    Ask("Events of an object", "GET", "/api/v1/namespaces/builtins/events",
+        query={"fieldSelector": "involvedObject.name=g,involvedObject.kind=BareMetalHostGenerator"},
         only=("kind", "items.0.metadata.name", "items.1.metadata.name")),
+    *(Ask(f"a Table of {path.rpartition('/')[2]}", "GET", path, accept=TABLE, query={"limit": "1"}, only=(
+        *(f"columnDefinitions.{number}.{key}" for number in range(11) for key in ("name", "type", "format", "priority")),
+        *(f"rows.0.cells.{number}" for number in range(11) if number not in ages), "rows.0.object.kind"))
+      for path, ages in (
+        ("/api/v1/namespaces/builtins/secrets", (3,)), ("/api/v1/namespaces/builtins/configmaps", (2,)), ("/api/v1/namespaces/builtins/events", (0, 7)),
+        ("/apis/coordination.k8s.io/v1/namespaces/builtins/leases", (2,)), ("/api/v1/namespaces", (2,)), ("/api/v1/namespaces/builtins/serviceaccounts", (1,)),
+        ("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", ()), ("/apis/rbac.authorization.k8s.io/v1/namespaces/builtins/rolebindings", (2,)))),
     # a namespace goes
     Ask("a namespace that will go", "POST", "/api/v1/namespaces", namespace("going"), only=("metadata.name",)),
     Ask("something in it", "POST", "/api/v1/namespaces/going/secrets", secret("inside"), only=("metadata.name",)),
@@ -85,6 +106,7 @@ CASES: list[Ask] = [
     Ask("its finalizer off", "PUT", "/api/v1/namespaces/going/finalize", {**namespace("going"), "spec": {"finalizers": []}}, only=("kind", "metadata.name")),
     Ask("it is gone", "GET", "/api/v1/namespaces/going", again=404),
     Ask("a namespace that stays", "DELETE", "/api/v1/namespaces/kube-system"),
-    Ask("a namespace's labels", "PATCH", "/api/v1/namespaces/builtins", {"metadata": {"labels": {"a": "b", "kubernetes.io/metadata.name": None}}}, content=MERGE,
+    Ask("a namespace's labels", "PATCH", "/api/v1/namespaces/builtins", {"metadata": {"labels": {"a": "b", "kubernetes.io/metadata.name": None}}},
+        content=MERGE,
         only=("metadata.labels", "status.phase")),
 ]

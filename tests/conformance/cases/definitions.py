@@ -38,7 +38,8 @@ WIDGET_SPEC: Object = {
         "fixed": {"type": "string", "x-kubernetes-validations": [{"rule": "self == oldSelf", "message": "fixed is fixed"}]},
         "range": {"type": "object", "default": {}, "properties": {"low": {"type": "integer", "default": 0}, "high": {"type": "integer"}},
                   "x-kubernetes-validations": [
-                      {"rule": "!has(self.high) || self.low <= self.high", "message": "low is above high", "fieldPath": ".low", "reason": "FieldValueForbidden"}]},
+                      {"rule": "!has(self.high) || self.low <= self.high", "message": "low is above high", "fieldPath": ".low",
+                          "reason": "FieldValueForbidden"}]},
         "when": {"type": "string", "format": "date-time"},
         "namespace": {"type": "string"},
         "mail": {"type": "string", "x-kubernetes-validations": [
@@ -107,7 +108,8 @@ CASES += [
 ]
 LAST: list[Ask] = [
     Ask("an object before its CRD goes", "GET", f"{WIDGETS}/kept", only=("metadata.name",)),
-    Ask("one that was being orphaned goes", "PATCH", f"{WIDGETS}/orphan", {"metadata": {"finalizers": None}}, content="application/merge-patch+json", only=("kind",)),
+    Ask("one that was being orphaned goes", "PATCH", f"{WIDGETS}/orphan", {"metadata": {"finalizers": None}}, content="application/merge-patch+json",
+        only=("kind",)),
     Ask("a CRD before it goes", "GET", f"{CRDS}/widgets.{GROUP}", only=("metadata.finalizers", "metadata.generation")),
     Ask("delete a CRD", "DELETE", f"{CRDS}/widgets.{GROUP}", only=("kind", "metadata.name")),
     Ask("the CRD is gone", "GET", f"{CRDS}/widgets.{GROUP}", again=404),

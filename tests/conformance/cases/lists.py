@@ -27,7 +27,8 @@ CASES: list[Ask] = [
     *(Ask(f"create {name}", "POST", HERE, widget(name, {"size": number, "color": "green" if name in "bd" else "red"}, labels={
         "n": str(number), **({"odd": "true"} if number % 2 else {})}), only=("metadata.name",))
       for number, name in enumerate("abcde", 1)),
-    Ask("a phase", "PATCH", f"{HERE}/c/status", {"status": {"phase": "Done", "conditions": [{"type": "Other", "status": "False"}, {"type": "Ready", "status": "True"}]}},
+    Ask("a phase", "PATCH", f"{HERE}/c/status", {"status": {"phase": "Done", "conditions": [{"type": "Other", "status": "False"}, {"type": "Ready",
+        "status": "True"}]}},
         content="application/merge-patch+json", only=("status.phase",)),
     Ask("a list", "GET", HERE, save={"listed": "metadata.resourceVersion"}),
     Ask("a list over all namespaces", "GET", ALL, only=("kind", "apiVersion", "items.0.metadata.namespace", "items.0.metadata.name")),
@@ -51,7 +52,8 @@ CASES: list[Ask] = [
     Ask("continue that is none", "GET", HERE, query={"limit": "2", "continue": "nonsense"}, only=("code", "reason")),
     Ask("a limit that is none", "GET", HERE, query={"limit": "many"}, only=("code", "reason")),
     # versions
-    Ask("exactly an old version", "GET", HERE, query={"resourceVersion": "{listed}", "resourceVersionMatch": "Exact"}, only=(*NAMES, "metadata.resourceVersion")),
+    Ask("exactly an old version", "GET", HERE, query={"resourceVersion": "{listed}", "resourceVersionMatch": "Exact"}, only=(*NAMES,
+        "metadata.resourceVersion")),
     Ask("not older than a version", "GET", HERE, query={"resourceVersion": "{listed}", "resourceVersionMatch": "NotOlderThan"}, only=NAMES),
     Ask("any version", "GET", HERE, query={"resourceVersion": "0"}, only=NAMES),
     Ask("a version that is none", "GET", HERE, query={"resourceVersion": "abc"}, only=("code", "reason")),
@@ -62,10 +64,12 @@ CASES: list[Ask] = [
     Ask("an expired version", "GET", HERE, query={"resourceVersion": "{listed}", "resourceVersionMatch": "Exact"}, only=("reason", "code")),
     # tables
     Ask("a Table", "GET", HERE, accept=TABLE),
-    Ask("a Table with whole objects", "GET", HERE, accept=TABLE, query={"includeObject": "Object", "limit": "1"}, only=("rows.0.object", "rows.0.cells", "metadata.remainingItemCount")),
+    Ask("a Table with whole objects", "GET", HERE, accept=TABLE, query={"includeObject": "Object", "limit": "1"}, only=("rows.0.object",
+        "rows.0.cells", "metadata.remainingItemCount")),
     Ask("a Table without objects", "GET", HERE, accept=TABLE, query={"includeObject": "None", "limit": "1"}, only=("rows",)),
     Ask("a Table of one", "GET", f"{HERE}/a", accept=TABLE, only=("kind", "apiVersion", "rows.0.cells", "rows.0.object.kind")),
-    Ask("a Table of Secrets", "GET", "/api/v1/namespaces/lists/secrets", accept=TABLE, only=("columnDefinitions.0.name", "columnDefinitions.1.name", "columnDefinitions.2.name", "rows")),
+    Ask("a Table of Secrets", "GET", "/api/v1/namespaces/lists/secrets", accept=TABLE, only=("columnDefinitions.0.name", "columnDefinitions.1.name",
+        "columnDefinitions.2.name", "rows")),
     # many
     Ask("delete many", "DELETE", HERE, query={"labelSelector": "n in (1,2)"}, only=("kind", "items.0.metadata.name", "items.1.metadata.name")),
     Ask("the rest is there", "GET", HERE, only=NAMES),

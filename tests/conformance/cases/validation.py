@@ -28,7 +28,8 @@ _REFUSED: dict[str, Object] = {
     "a rule on a reserved name": {"size": 1, "namespace": "c"}, "two rules": {"size": 1, "mail": "x", "namespace": "c"},
 }
 _GENERATORS: dict[str, Object] = {
-    "as asked": {"infraEnv": "env"}, "without infraEnv": {}, "an empty infraEnv": {"infraEnv": ""}, "an unknown vendor": {"infraEnv": "env", "server_vendor": "IBM"},
+    "as asked": {"infraEnv": "env"}, "without infraEnv": {}, "an empty infraEnv": {"infraEnv": ""}, "an unknown vendor": {"infraEnv": "env",
+        "server_vendor": "IBM"},
     "a vendor in lower case": {"infraEnv": "env", "server_vendor": "dell"}, "VLAN 0": {"infraEnv": "env", "networkConfig": {"vlanId": 0}},
     "VLAN 4095": {"infraEnv": "env", "networkConfig": {"vlanId": 4095}}, "VLAN abc": {"infraEnv": "env", "networkConfig": {"vlanId": "abc"}},
     "VLAN as a text": {"infraEnv": "env", "networkConfig": {"vlanId": "24"}}, "the older dialect": {"infraEnv": "env", "network": {"vlanId": 24}},
@@ -39,7 +40,8 @@ _GENERATORS: dict[str, Object] = {
     "a server name with quotes": {"infraEnv": "env", "serverName": "a'b\"c"}, "a server name too long": {"infraEnv": "env", "serverName": "a" * 300},
     "labels": {"infraEnv": "env", "labels": {"a": "b"}}, "a boot mode that is none": {"infraEnv": "env", "host": {"bootMode": "BIOS"}},
     "a root device": {"infraEnv": "env", "host": {"rootDeviceHints": {"deviceName": "/dev/sda"}}},
-    "a root device elsewhere": {"infraEnv": "env", "host": {"rootDeviceHints": {"deviceName": "sda"}}}, "an unknown field": {"infraEnv": "env", "colour": "red"},
+    "a root device elsewhere": {"infraEnv": "env", "host": {"rootDeviceHints": {"deviceName": "sda"}}}, "an unknown field": {"infraEnv": "env",
+        "colour": "red"},
 }
 _HOST: Object = {"apiVersion": "metal3.io/v1alpha1", "kind": "BareMetalHost", "metadata": {"name": "host"}, "spec": {
     "online": True, "bootMACAddress": "aa:bb:cc:dd:ee:01", "bmc": {"address": "redfish://192.0.2.1", "credentialsName": "secret"}}}
@@ -53,7 +55,8 @@ CASES: list[Ask] = [
         "free": {"any": {"thing": [1, None, "x"]}}, "maybe": None, "range": {"high": 3}, "when": "2026-01-02T03:04:05Z", "mail": "a@b", "namespace": "a",
         "fixed": "x"})),
     Ask("a null where there is a default", "POST", WIDGETS, widget("defaulted", {"size": 1, "color": None, "range": None})),
-    Ask("unknown fields are pruned, with a warning", "POST", WIDGETS, widget("pruned", {"size": 1, "foo": 1, "range": {"bar": 2}, "parts": [{"name": "a", "baz": 3}]})),
+    Ask("unknown fields are pruned, with a warning", "POST", WIDGETS, widget("pruned", {"size": 1, "foo": 1, "range": {"bar": 2},
+        "parts": [{"name": "a", "baz": 3}]})),
     Ask("unknown fields are pruned, without one", "POST", WIDGETS, widget("ignored", {"size": 1, "foo": 1}), query={"fieldValidation": "Ignore"}),
     Ask("unknown fields, strictly", "POST", WIDGETS, widget("strict", {"size": 1, "foo": 1, "range": {"bar": 2}}), query={"fieldValidation": "Strict"}),
     Ask("unknown fields of metadata, strictly", "POST", WIDGETS, widget("strict", colour="red"), query={"fieldValidation": "Strict"}),
@@ -64,7 +67,8 @@ CASES: list[Ask] = [
         query={"fieldValidation": "Strict"}),
     Ask("strictness that is none", "POST", WIDGETS, widget("strict"), query={"fieldValidation": "Loose"}, only=("code", "reason")),
     Ask("a transition rule", "PATCH", f"{WIDGETS}/much", {"spec": {"fixed": "y"}}, content=MERGE),
-    Ask("a transition rule that holds", "PATCH", f"{WIDGETS}/much", {"spec": {"fixed": "x", "size": 4}}, content=MERGE, only=("spec.size", "metadata.generation")),
+    Ask("a transition rule that holds", "PATCH", f"{WIDGETS}/much", {"spec": {"fixed": "x", "size": 4}}, content=MERGE, only=("spec.size",
+        "metadata.generation")),
     Ask("a field off, a default back", "PATCH", f"{WIDGETS}/much", {"spec": {"color": None, "range": None, "free": None}}, content=MERGE),
     *(Ask(f"generator, {what}", "POST", GENERATORS, {
         "apiVersion": "infra.example.com/v1alpha1", "kind": "BareMetalHostGenerator", "metadata": {"name": f"g-{number}"}, "spec": spec})

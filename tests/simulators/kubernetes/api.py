@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import discovery, errors, patches, rbac, reading
+from . import claims, discovery, errors, patches, rbac, reading
 from .errors import ApiError
 from .kinds import BUILT_IN, BUILT_IN_SELECTABLE, NAMESPACE, Resource
 from .objects import Object, Objects, Options
@@ -99,6 +99,7 @@ class Api:
 
     def _route(self, request: Request) -> Answer:
         request.user = self._user(request)
+        claims.refuse(request.path, request.query, request.accept, request.content_type)
         found = discovery.answer(self.objects.kinds, request.path, self.version)
         if found is not None:
             verb = request.method.lower()
@@ -212,7 +213,7 @@ class Api:
             raise errors.too_large_version(wanted, store.version)
         if query.get("resourceVersionMatch") == "Exact":
             if wanted < store.compacted:
-                raise errors.expired(f"The resourceVersion for the provided list is too old.")
+                raise errors.expired("The resourceVersion for the provided list is too old.")
             return wanted
         return store.version
 

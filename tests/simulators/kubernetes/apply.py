@@ -16,7 +16,8 @@ from .kinds import Resource
 Object = dict[str, Any]
 Path = tuple[str, ...]
 _NOBODYS = {("f:apiVersion",), ("f:kind",), ("f:metadata", "f:name"), ("f:metadata", "f:namespace"), *(("f:metadata", f"f:{key}") for key in (
-    "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink", "generateName"))}
+    "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink",
+        "generateName"))}
 _MAP: Object = {"type": "object", "additionalProperties": {"type": "string"}}
 _METADATA: Object = {"type": "object", "properties": {
     "labels": _MAP, "annotations": _MAP, "finalizers": {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}},

@@ -9,7 +9,7 @@ import binascii
 from datetime import datetime, timezone
 from typing import Any
 
-from . import errors
+from . import claims, errors
 from .errors import Cause
 from .kinds import CONFIG_MAP, CRD, EVENT, NAMESPACE, SECRET, Kinds, Resource
 
@@ -154,6 +154,7 @@ def _crd_complaints(body: Object) -> list[Cause]:
 
 def _establish(body: Object) -> None:
     """A CRD is served at once: its names are accepted and it is established."""
+    claims.refuse_crd(body)
     spec = body.get("spec") or {}
     names = spec.get("names") or {}
     if not names.get("kind") or not names.get("plural"):

@@ -141,11 +141,6 @@ def expired(message: str) -> ApiError:
     return ApiError(410, "Expired", message)
 
 
-def not_claimed(what: str) -> ApiError:
-    """501: this stand-in does not claim to do that."""
-    return ApiError(501, "NotImplemented", f"the in-memory API does not claim {what}")
-
-
 def too_large_version(wanted: int, current: int) -> ApiError:
     """A version from the future was asked for."""
     cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}

@@ -81,8 +81,14 @@ def _object(**properties: Object) -> Object:
     return {"type": "object", "properties": properties}
 
 
-AGE = Column("Age", "date", ".metadata.creationTimestamp")
+AGE = Column("Age", "string", ".metadata.creationTimestamp", description="How long ago it was created.", format="age")
+CUSTOM_AGE = Column("Age", "date", ".metadata.creationTimestamp", description=(
+    "CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order "
+    "across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. "
+    "Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"))
+CREATED_AT = Column("Created At", "date", ".metadata.creationTimestamp", description="When it was created.", format="time")
 
+SUBJECT_COLUMNS = tuple(Column(f"{kind}s", "string", f".subjects:{kind}", 1) for kind in ("User", "Group", "ServiceAccount"))
 BUILT_IN = (
     Resource("", "v1", "namespaces", "Namespace", namespaced=False, short_names=("ns",), status=True,
              schema=_object(spec=_object(finalizers=TEXTS), status=_object(phase=TEXT, conditions=ANY)),
@@ -96,7 +102,12 @@ BUILT_IN = (
     Resource("", "v1", "events", "Event", short_names=("ev",), schema=_object(
         involvedObject=REFERENCE, reason=TEXT, message=TEXT, source=_object(component=TEXT, host=TEXT), firstTimestamp=MAYBE, lastTimestamp=MAYBE,
         count={"type": "integer"}, type=TEXT, eventTime=MAYBE, series=_object(count={"type": "integer"}, lastObservedTime=TEXT), action=TEXT,
-        related=REFERENCE, reportingComponent=TEXT, reportingInstance=TEXT)),
+        related=REFERENCE, reportingComponent=TEXT, reportingInstance=TEXT), columns=(
+            Column("Last Seen", "string", ".lastTimestamp", format="age"), Column("Type", "string", ".type"), Column("Reason", "string", ".reason"),
+            Column("Object", "string", ".involvedObject"), Column("Subobject", "string", ".involvedObject.fieldPath", 1),
+            Column("Source", "string", ".source.component", 1), Column("Message", "string", ".message"),
+            Column("First Seen", "string", ".firstTimestamp", 1, format="age"), Column("Count", "string", ".count", 1), Column("Name", "string",
+                ".metadata.name", 1, format="name"))),
     Resource("", "v1", "serviceaccounts", "ServiceAccount", short_names=("sa",), schema=_object(
         secrets={"type": "array", "items": REFERENCE}, imagePullSecrets=ANY, automountServiceAccountToken={"type": "boolean"}),
         columns=(AGE,)),
@@ -104,16 +115,16 @@ BUILT_IN = (
         holderIdentity=TEXT, leaseDurationSeconds={"type": "integer"}, acquireTime=TEXT, renewTime=TEXT, leaseTransitions={"type": "integer"},
         strategy=TEXT, preferredHolder=TEXT)), columns=(Column("Holder", "string", ".spec.holderIdentity"), AGE)),
     Resource("rbac.authorization.k8s.io", "v1", "roles", "Role", schema=_object(rules=RULES),
-             columns=(Column("Created At", "date", ".metadata.creationTimestamp"),)),
+             columns=(CREATED_AT,)),
     Resource("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding", schema=_object(subjects=SUBJECTS, roleRef=ROLE_REF),
-             columns=(Column("Role", "string", ".roleRef"), AGE)),
+             columns=(Column("Role", "string", ".roleRef"), AGE, *SUBJECT_COLUMNS)),
     Resource("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", namespaced=False, schema=_object(rules=RULES, aggregationRule=ANY),
-             columns=(Column("Created At", "date", ".metadata.creationTimestamp"),)),
+             columns=(CREATED_AT,)),
     Resource("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False,
-             schema=_object(subjects=SUBJECTS, roleRef=ROLE_REF), columns=(Column("Role", "string", ".roleRef"), AGE)),
+             schema=_object(subjects=SUBJECTS, roleRef=ROLE_REF), columns=(Column("Role", "string", ".roleRef"), AGE, *SUBJECT_COLUMNS)),
     Resource("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", namespaced=False, short_names=("crd", "crds"),
              categories=("api-extensions",), status=True, generation=True, schema=_object(spec=ANY, status=ANY),
-             columns=(Column("Created At", "date", ".metadata.creationTimestamp"),)),
+             columns=(CREATED_AT,)),
 )
 NAMESPACE, SECRET, CONFIG_MAP, EVENT = BUILT_IN[0], BUILT_IN[1], BUILT_IN[2], BUILT_IN[3]
 CRD = BUILT_IN[-1]
@@ -144,7 +155,7 @@ def from_crd(crd: Object) -> Iterator[Resource]:
             short_names=tuple(names.get("shortNames", ())), categories=tuple(names.get("categories", ())),
             status="status" in version.get("subresources", {}), custom=True, schema=version.get("schema", {}).get("openAPIV3Schema", {}),
             selectable=tuple(entry["jsonPath"].lstrip(".") for entry in version.get("selectableFields", [])),
-            columns=columns or (AGE,), storage_version=storage, generation=True,
+            columns=columns or (CUSTOM_AGE,), storage_version=storage, generation=True,
         )
 
 

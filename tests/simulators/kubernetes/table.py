@@ -11,6 +11,7 @@ from typing import Any
 from .kinds import Column, Resource
 
 Object = dict[str, Any]
+_FORMS = ("age", "time")         # of columns of Kubernetes' own kinds; they are not told
 _NAME = Column("Name", "string", ".metadata.name", 0, (
     "Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the "
     "generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be "
@@ -27,12 +28,13 @@ def table_version(accept: str) -> str | None:
 
 def as_table(resource: Resource, objects: list[Object], meta: Object, query: dict[str, str], now: datetime) -> Object:
     """The Table of these objects; includeObject is Metadata when it is not said."""
-    columns = (_NAME, *resource.columns)
+    columns = resource.columns if resource.table == ("", "events") else (_NAME, *resource.columns)
     include = query.get("includeObject", "Metadata")
     return {
         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": meta,
         "columnDefinitions": [
-            {"name": column.name, "type": column.type, "format": column.format, "description": column.description or _described(column),
+            {"name": column.name, "type": column.type, "format": "" if column.format in _FORMS else column.format,
+                "description": column.description or _described(column),
              "priority": column.priority}
             for column in columns],
         "rows": [_row(resource, columns, body, include, now) for body in objects],
@@ -44,7 +46,7 @@ def _described(column: Column) -> str:
 
 
 def _row(resource: Resource, columns: tuple[Column, ...], body: Object, include: str, now: datetime) -> Object:
-    row: Object = {"cells": [_cell(column, body, now) for column in columns]}
+    row: Object = {"cells": [_cell(column, body, now, resource.custom) for column in columns]}
     if include == "Object":
         row["object"] = {**body, "kind": resource.kind, "apiVersion": resource.api_version}
     elif include == "None":
@@ -54,17 +56,32 @@ def _row(resource: Resource, columns: tuple[Column, ...], body: Object, include:
     return row
 
 
-def _cell(column: Column, body: Object, now: datetime) -> Any:
+def _cell(column: Column, body: Object, now: datetime, custom: bool) -> Any:
+    if not custom:
+        return _built_in_cell(column, body, now)
     value = lookup(body, column.path)
     if column.type == "date":
         return age(value, now) if isinstance(value, str) else None if value is None else str(value)
-    if column.path == ".data":
-        return len(body.get("data") or {}) + len(body.get("binaryData") or {})
-    if column.path == ".roleRef":
-        return f"{value['kind']}/{value['name']}" if value else ""
     if column.type == "string" and value is not None and not isinstance(value, str):
         return str(value).lower() if isinstance(value, bool) else str(value)
     return value
+
+
+def _built_in_cell(column: Column, body: Object, now: datetime) -> Any:
+    """Kubernetes' own kinds have columns that no path describes."""
+    if column.path.startswith(".subjects:"):
+        return ", ".join(f"{subject['namespace']}/{subject['name']}" if subject["kind"] == "ServiceAccount" else subject["name"]
+                         for subject in body.get("subjects", []) if subject["kind"] == column.path.partition(":")[2])
+    value = lookup(body, column.path)
+    if column.path == ".data":
+        return len(body.get("data") or {}) + len(body.get("binaryData") or {})
+    if column.path == ".roleRef":
+        return f"{value['kind']}/{value['name']}"
+    if column.path == ".involvedObject":
+        return f"{value.get('kind', '').lower()}/{value.get('name', '')}"
+    if column.format == "age":
+        return age(value, now) if value else "<unknown>"
+    return "" if value is None else value
 
 
 def lookup(body: Any, path: str) -> Any:
