@@ -16,7 +16,7 @@ from tests.demo.view import Object, View, name, phase, state
 COLOURS = {"Completed": "green", "Buffered": "yellow", "Failed": "red", "Processing": "cyan", "": "dim"}
 FRAME_ROWS = 6          # title, header, rules, the buffer's line, what happens now
 WIDE, WIDER = 110, 140  # columns from which MAC, and MAC and BMC address, fit
-TOLD_STATES = ("available", "deleting")
+TOLD_STATES = ("available", "taken", "deleting")
 RANK = {"": 0, "Processing": 0, "Failed": 1, "Buffered": 2, "Completed": 3}
 
 
@@ -30,7 +30,8 @@ def why(view: View, generator: Object) -> str:
         return f"{line.index(name(generator)) + 1} of {len(line)} in line"
     if phase(generator) == "Completed":
         return state(view.hosts.get(status.get("bmhName", "")))
-    return status.get("message") or ""
+    reasons = [condition["reason"] for condition in status.get("conditions", []) if condition["type"] == "Resolved" and condition["status"] != "True"]
+    return ": ".join([*reasons, status.get("message") or ""]) if phase(generator) == "Failed" else status.get("message") or ""
 
 
 class Screen:
@@ -96,8 +97,8 @@ class Screen:
         table = Table(expand=True, box=None, pad_edge=False, title=None, header_style="bold")
         table.add_column("Generator", no_wrap=True, min_width=12)
         table.add_column("Phase", no_wrap=True, min_width=10)
-        table.add_column("Why, or the host's state", no_wrap=True, overflow="ellipsis", ratio=1)
-        table.add_column("Host", no_wrap=True)
+        table.add_column("Why, or the host's state", no_wrap=True, overflow="ellipsis", ratio=1, min_width=24)
+        table.add_column("Host", no_wrap=True, min_width=12)
         if width >= WIDE:
             table.add_column("MAC", no_wrap=True)
         if width >= WIDER:
@@ -117,7 +118,7 @@ class Screen:
         if width >= WIDE:
             cells.append(Text(status.get("macAddress", "")))
         if width >= WIDER:
-            cells.append(Text(status.get("bmcAddress", "")))
+            cells.append(Text(status.get("ipmiAddress", "")))
         return cells
 
     def _head(self) -> Text:

@@ -60,6 +60,8 @@ def state(host: Object | None) -> str:
         return ""
     if host["metadata"].get("deletionTimestamp"):
         return "deleting"
+    if host["spec"].get("consumerRef"):
+        return "taken"
     return ((host.get("status") or {}).get("provisioning") or {}).get("state") or ("inert" if RID in (host["metadata"].get("annotations") or {}) else "new")
 
 
