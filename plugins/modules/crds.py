@@ -67,8 +67,7 @@ attributes:
 author:
   - The baremetal.generator contributors (@baremetal-generator)
 seealso:
-  - plugin: baremetal.generator.install
-    plugin_type: role
+  - module: baremetal.generator.buffer_info
 """
 
 EXAMPLES = r"""
