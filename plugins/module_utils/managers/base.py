@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from ..deadline import Deadline
 from ..errors import LoginRefused, ManagerError, ManagerUnreachable
+from ..http import CLOSING_SECONDS
 from .outcomes import Outcome
 
 LATER = "; it is asked again later"         # how the sentences of failures that may pass end
@@ -66,8 +67,7 @@ class Session(Generic[Token]):
     def token(self) -> Token:
         """What requests carry. A refused login is remembered, and never tried again."""
         with self._lock:
-            if self._closed:
-                raise ManagerUnreachable(f"{self._where} is no longer asked: the run is ending.")
+            self._refuse_when_closed()
             if self._failure is not None:
                 raise self._failure
             if self._token is None:
@@ -76,7 +76,15 @@ class Session(Generic[Token]):
                 except LoginRefused as error:
                     self._failure = error
                     raise
+                if self._closed:                        # meanwhile; whoever closes may have stopped waiting
+                    token, self._token = self._token, None
+                    self._logout(token)
+                    self._refuse_when_closed()
             return self._token
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise ManagerUnreachable(f"{self._where} is no longer asked: the run is ending.")
 
     def renew(self, stale: Token) -> bool:
         """After the manager did not accept this token: True when there is another to try with, False when a fresh one was not accepted either.
@@ -98,9 +106,13 @@ class Session(Generic[Token]):
             return True
 
     def close(self) -> None:
-        """Logs out, once; waits for a login that is under way, so that its session is not left behind."""
-        with self._lock:
-            self._closed = True
+        """Logs out, once; waits a little for a login that is under way, so that its session is not left behind."""
+        self._closed = True
+        if not self._lock.acquire(timeout=CLOSING_SECONDS):
+            raise ManagerUnreachable(f"{self._where} has not answered the login yet.")
+        try:
             token, self._token = self._token, None
+        finally:
+            self._lock.release()
         if token is not None:
             self._logout(token)

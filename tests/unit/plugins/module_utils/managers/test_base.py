@@ -77,7 +77,7 @@ def test_closing_waits_for_a_login_under_way_so_that_its_session_is_not_left_beh
         return "late"
 
     session: Session[str] = Session("east", slow_login, closed.append)
-    opening = threading.Thread(target=session.token)
+    opening = threading.Thread(target=lambda: pytest.raises(ManagerUnreachable, session.token))
     opening.start()
     begun.wait(10)
     closing = threading.Thread(target=session.close)
@@ -86,6 +86,27 @@ def test_closing_waits_for_a_login_under_way_so_that_its_session_is_not_left_beh
     for thread in (opening, closing):
         thread.join(10)
     assert closed == ["late"]
+
+
+def test_closing_does_not_wait_for_ever_for_a_login_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.baremetal.generator.plugins.module_utils.managers.base.CLOSING_SECONDS", 0.05)
+    begun, never = threading.Event(), threading.Event()
+
+    def hanging_login() -> str:
+        begun.set()
+        never.wait(10)
+        return "late"
+
+    closed: list[str] = []
+    session: Session[str] = Session("east", hanging_login, closed.append)
+    opening = threading.Thread(target=lambda: pytest.raises(ManagerUnreachable, session.token))
+    opening.start()
+    begun.wait(10)
+    with pytest.raises(ManagerUnreachable, match="has not answered the login yet"):
+        session.close()
+    never.set()
+    opening.join(10)
+    assert closed == ["late"]           # whoever logged in gave it back
 
 
 def test_a_refused_login_is_remembered() -> None:

@@ -42,7 +42,8 @@ def test_names_are_escaped_in_xml() -> None:
     assert "&lt;&amp;&quot;x" in text and "<&" not in text
 
 
-@pytest.mark.parametrize("content", [b"", b"<half", b"\xff\xfe<\x00a\x00", b"no xml", b"<html><body/></html>", b'<?xml version="1.0" encoding="utf-16"?><a>\xff</a>'])
+@pytest.mark.parametrize("content", [b"", b"<half", b"\xff\xfe<\x00a\x00", b"no xml", b"<html><body/></html>",
+                                     b'<?xml version="1.0" encoding="utf-16"?><a>\xff</a>'])
 def test_what_is_no_xml_is_an_invalid_answer(content: bytes) -> None:
     with pytest.raises(InvalidAnswer, match="instead of XML"):
         parse(answer(content))
