@@ -83,7 +83,12 @@ SERVER_INFO_ARGS: dict[str, _OPTION] = {
 }
 ONEVIEW_ARGS: dict[str, _OPTION] = {**connection_args("ONEVIEW_IP", "ONEVIEW_USERNAME", "ONEVIEW_PASSWORD"), **_ONEVIEW}
 OME_ARGS: dict[str, _OPTION] = connection_args("OME_IP", "OME_USERNAME", "OME_PASSWORD")
-UCS_ARGS: dict[str, _OPTION] = {**connection_args("UCS_CENTRAL_IP", "UCS_CENTRAL_USERNAME", "UCS_CENTRAL_PASSWORD"), **_UCS}
+UCS_ARGS: dict[str, _OPTION] = {
+    **connection_args("UCS_CENTRAL_IP", "UCS_CENTRAL_USERNAME", "UCS_CENTRAL_PASSWORD"),
+    **_UCS,
+    "domain_username": {"type": "str", "fallback": (env_fallback, ["UCS_MANAGER_USERNAME"])},
+    "domain_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["UCS_MANAGER_PASSWORD"])},
+}
 
 # --- the cluster --------------------------------------------------------------------------------------------------------------------------
 

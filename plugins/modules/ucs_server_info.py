@@ -35,10 +35,12 @@ options:
   domain_username:
     description:
       - The user for the UCS Managers of UCS Central's domains, when it is not O(username).
+      - Taken from E(UCS_MANAGER_USERNAME) when it is not given.
     type: str
   domain_password:
     description:
       - The password of O(domain_username).
+      - Taken from E(UCS_MANAGER_PASSWORD) when it is not given.
     type: str
   domains:
     description:
