@@ -56,7 +56,10 @@ def authorization(configuration: client.Configuration) -> dict[str, str]:
 
 
 def forget_files() -> None:
-    """Delete what the client wrote out of a kubeconfig, keys among it, once nothing is going to connect: a forked worker ends without the client's own cleaning."""
+    """Delete what the client wrote out of a kubeconfig, keys among it, once nothing is going to connect.
+
+    A forked worker ends without the client's own cleaning.
+    """
     if KUBERNETES_IMPORT_ERROR is None:
         config.kube_config._cleanup_temp_files()  # pylint: disable=protected-access  # there is no other way
 
