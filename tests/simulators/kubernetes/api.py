@@ -99,7 +99,7 @@ class Api:
 
     def _route(self, request: Request) -> Answer:
         request.user = self._user(request)
-        claims.refuse(request.path, request.query, request.accept, request.content_type)
+        claims.refuse(request.path, request.query, request.accept)
         found = discovery.answer(self.objects.kinds, request.path, self.version)
         if found is not None:
             verb = request.method.lower()
@@ -299,7 +299,7 @@ class Api:
     @staticmethod
     def _body(request: Request, target: Target, options: Options) -> Object:
         kind = request.content_type.partition(";")[0].strip()
-        if kind not in ("", JSON, "application/yaml", "application/x-www-form-urlencoded", "application/octet-stream"):
+        if kind not in ("", JSON, "application/yaml", reading.PROTOBUF, "application/x-www-form-urlencoded", "application/octet-stream"):
             raise ApiError(415, "UnsupportedMediaType", "the body of the request was in an unknown format - accepted media types include: "
                            "application/json, application/yaml")
         body, twice = reading.read(request.body, request.content_type)

@@ -20,6 +20,7 @@ PATHS = ("/openapi/v2", "/metrics", "/logs", "/debug", "/api/v1/watch", "/.well-
 QUERIES = ("shardSelector", "ignoreStoreReadErrorWithClusterBreakingPotential")
 IN_CRDS = "CRDs with a conversion webhook, a scale subresource, or more than one version"
 OTHERS = (
+    "bodies in protobuf but for the kinds that kubectl create and delete send: Namespace, Secret, ConfigMap, ServiceAccount, DeleteOptions",
     "metadata.managedFields of objects that nobody applied server-side",
     "checking the schemas of CRDs themselves",
     "CEL functions that neither CEL itself nor its strings and bindings extensions have, but find, findAll and isSorted",
@@ -28,7 +29,7 @@ OTHERS = (
 )
 
 
-def refuse(path: str, query: dict[str, str], accept: str, content_type: str) -> None:
+def refuse(path: str, query: dict[str, str], accept: str) -> None:
     """Raise 501 for what is not claimed."""
     parts = [part for part in path.split("/") if part]
     if any(path == entry or path.startswith(entry + "/") for entry in PATHS):
@@ -42,8 +43,6 @@ def refuse(path: str, query: dict[str, str], accept: str, content_type: str) -> 
     for entry in QUERIES:
         if entry in query:
             raise not_claimed(f"the option {entry}")
-    if "protobuf" in content_type:
-        raise not_claimed("bodies in protobuf")
     if "as=PartialObjectMetadata" in accept:
         raise not_claimed("lists of metadata alone")
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import yaml
 
-from . import errors
+from . import errors, protobuf
 from .errors import ApiError, Cause
 
 Object = dict[str, Any]
+PROTOBUF = "application/vnd.kubernetes.protobuf"
 _POLICIES = ("Background", "Foreground", "Orphan")
 _VALIDATIONS = ("Ignore", "Strict", "Warn")
 
@@ -27,6 +28,8 @@ class _Twice(dict[str, Any]):
 def read(body: bytes, content_type: str) -> tuple[Any, list[str]]:
     """The value, and the paths of fields that stood twice; the last one wins."""
     kind = content_type.partition(";")[0].strip()
+    if kind == PROTOBUF:
+        return protobuf.decode(body), []
     try:
         value = yaml.safe_load(body) if "yaml" in kind else json.loads(body or b"{}", object_pairs_hook=_pairs, parse_float=_number)
     except (ValueError, yaml.YAMLError) as error:
