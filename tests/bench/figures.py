@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was measured, beside what is allowed."""
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table. ok: within its budget, None where there is no budget."""
+
+    what: str
+    operator: str
+    budget: str
+    ours: str
+    ok: bool | None = None
+
+    @property
+    def verdict(self) -> str:
+        """One word."""
+        return {True: "ok", False: "OVER", None: ""}[self.ok]
+
+
+@dataclass
+class Book:
+    """The figures so far, and a line on the screen for each step."""
+
+    quick: bool = False
+    full: bool = False
+    figures: list[Figure] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
+
+    def say(self, text: str) -> None:
+        """Where the bench is."""
+        print(f"[{time.monotonic() - self.begun:5.0f} s] {text}", flush=True)
+
+    def add(self, what: str, operator: str, budget: str, ours: str, ok: bool | None = None) -> None:
+        """Note a figure."""
+        figure = Figure(what, operator, budget, ours, ok)
+        self.figures.append(figure)
+        self.say(f"  {what}: {ours} (budget {budget}) {figure.verdict}".rstrip())
+
+    def seconds(self, what: str, operator: str, measured: float, budget: float, note: str = "") -> None:
+        """Note a time."""
+        self.add(what, operator, f"<= {budget:g} s", f"{measured:.1f} s{f', {note}' if note else ''}", measured <= budget)
+
+    def number(self, what: str, operator: str, measured: float, budget: float, note: str = "") -> None:
+        """Note a count."""
+        self.add(what, operator, f"<= {budget:g}", f"{measured:g}{f', {note}' if note else ''}", measured <= budget)
+
+    @property
+    def over(self) -> list[Figure]:
+        """Those that are not within their budget."""
+        return [figure for figure in self.figures if figure.ok is False]
+
+    def table(self) -> str:
+        """All of them."""
+        rows = [("figure", "the operator", "budget", "ours", "")]
+        rows += [(one.what, one.operator, one.budget, one.ours, one.verdict) for one in self.figures]
+        widths = [max(len(row[column]) for row in rows) for column in range(5)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
