@@ -66,7 +66,7 @@ class OverlayCluster:
         with self._lock:
             return [copy.deepcopy(body) if body is not None else
                     {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"namespace": namespace, "name": name}, "deleted": True}
-                    for (kind, namespace, name), body in self._written.items()]
+                    for (kind, namespace, name), body in sorted(self._written.items(), key=lambda one: (one[0][0].kind, *one[0][1:]))]
 
     # --- Cluster --------------------------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stage that is stopped logs out of its management systems, whichever way it was stopped, and nothing of it lives on."""
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from tests.fixtures.ansible import DOORS
+from tests.fixtures.site import Site
+from tests.waiting import until
+
+
+@pytest.fixture
+def slow_site(site: Site) -> Site:
+    """OneView answers slowly once somebody is logged in."""
+    site.generator("first", {"serverName": "hpe-node-03"})
+    site.variables["generator_managers"] = site.variables["generator_managers"][:1]
+    site.oneview.faults.add("slow", path="/rest/server-", seconds=15.0)
+    return site
+
+
+@pytest.fixture
+def started(slow_site: Site) -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """Runs that a test starts; none is left."""
+    runs: dict[str, subprocess.Popen[str]] = {}
+    yield runs
+    for run in runs.values():
+        for one in [*psutil.Process(run.pid).children(recursive=True)] if run.poll() is None else []:
+            one.kill()
+        run.kill()
+        run.communicate()
+
+
+def start(site: Site, door: str, runs: dict[str, subprocess.Popen[str]]) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
+    """ansible-playbook in the middle of asking OneView, and its descendants."""
+    command, environment, _record = site.playbooks.prepare("baremetal.generator.onboard", site.variables, door)
+    run = runs[door] = subprocess.Popen(command, env=environment, cwd=site.playbooks.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                        start_new_session=True)
+    until(lambda: site.oneview.counters.open_sessions == 1 and site.oneview.counters.in_flight > 0, 30, "a session is open and a request under way")
+    return run, psutil.Process(run.pid).children(recursive=True)
+
+
+def stage_of(run: subprocess.Popen[str], family: list[psutil.Process], door: str) -> psutil.Process:
+    """The process that does the work: a worker of ansible-playbook, or the module that it started."""
+    alive = [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    if door == "module":
+        return next(one for one in reversed(alive) if "python" in one.name() and not one.children())
+    return next(one for one in alive if not one.children() and one.ppid() == run.pid)
+
+
+def gone(family: list[psutil.Process]) -> bool:
+    """Nothing of it lives on."""
+    return not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in family)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_the_stage(slow_site: Site, started: dict[str, subprocess.Popen[str]], door: str, number: signal.Signals) -> None:
+    """SIGTERM and SIGINT end it with a log-out."""
+    run, family = start(slow_site, door, started)
+    os.kill(stage_of(run, family, door).pid, number)
+    until(lambda: slow_site.oneview.counters.open_sessions == 0, 10, "the session is closed")
+    until(lambda: gone(family), 10, "no descendant lives on")
+    assert slow_site.status("first").get("phase") in (None, "Processing")
+
+
+def test_the_parent_dies(slow_site: Site, started: dict[str, subprocess.Popen[str]]) -> None:
+    """The action door notices that ansible-playbook was killed, and ends with a log-out."""
+    run, family = start(slow_site, "action", started)
+    os.kill(run.pid, signal.SIGKILL)
+    until(lambda: slow_site.oneview.counters.open_sessions == 0, 10, "the session is closed")
+    until(lambda: gone(family), 10, "no descendant lives on")
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_ansible_playbook_is_terminated(slow_site: Site, started: dict[str, subprocess.Popen[str]], door: str) -> None:
+    """SIGTERM to its process group, as a service manager sends it."""
+    run, family = start(slow_site, door, started)
+    os.killpg(run.pid, signal.SIGTERM)
+    stage = stage_of(run, family, door)
+    if door == "module" and stage.is_running():
+        stage.terminate()       # it is in a session of its own: whoever stops a service sends the signal to every process of it
+    until(lambda: slow_site.oneview.counters.open_sessions == 0, 10, "the session is closed")
+    until(lambda: gone(family), 10, "no descendant lives on")
