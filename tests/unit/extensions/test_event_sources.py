@@ -18,7 +18,8 @@ from typing import Any
 import aiohttp
 import psutil
 import pytest
-from ansible_collections.baremetal.generator.plugins.module_utils import watch
+import yaml
+from ansible_collections.baremetal.generator.plugins.module_utils import source_options, watch
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import Forbidden, InvalidArgument, KindMissing
 
 from tests.simulators.kubernetes import KubernetesSimulator
@@ -287,3 +288,28 @@ def test_the_files_can_be_loaded_alone_as_the_engine_does(monkeypatch):
     for name in ("generators", "buffer_check"):
         loaded = runpy.run_path(str(PLUGINS / f"{name}.py"))
         assert asyncio.iscoroutinefunction(loaded["main"]) and loaded["DOCUMENTATION"] and loaded["EXAMPLES"]
+
+
+@pytest.mark.parametrize("name", ["generators", "buffer_check"])
+def test_documentation_schema_and_code_take_the_same_arguments_with_the_same_defaults(name):
+    documented = yaml.safe_load(runpy.run_path(str(PLUGINS / f"{name}.py"))["DOCUMENTATION"])["options"]
+    schema = json.loads((PLUGINS / "schemas" / f"{name}.json").read_text(encoding="utf-8"))
+    assert set(documented) == set(schema["properties"]) == {*source_options.SHARED, *source_options.OWN[name]}
+    defaults = {option: entry["default"] for option, entry in documented.items() if "default" in entry}
+    assert defaults == {option: entry["default"] for option, entry in schema["properties"].items() if "default" in entry}
+    assert defaults == {option: getattr(source_options.SourceOptions, option) for option in defaults}
+
+
+@pytest.mark.parametrize("name", ["generators", "generators_controller"])
+def test_the_sources_of_the_rulebooks_take_what_they_are_given_and_conditions_exclude_each_other(name):
+    rulesets = yaml.safe_load((ROOT / "rulebooks" / f"{name}.yml").read_text(encoding="utf-8"))
+    for ruleset in rulesets:
+        [source] = ruleset["sources"]
+        plugin = next(key for key in source if key != "name").rpartition(".")[2]
+        assert set(source[f"baremetal.generator.{plugin}"]) <= {*source_options.SHARED, *source_options.OWN[plugin]}
+        conditions = [rule["condition"] for rule in ruleset["rules"]]
+        assert len(set(conditions)) == len(conditions) and ruleset["hosts"] == "localhost"
+        events = [{"to_resolve": 1}, {"to_remove": 1}] if plugin == "generators" else [{"name": "default"}]
+        for event in events:
+            assert sum(condition.rpartition(".")[2].split()[0] in event for condition in conditions) == 1
+    assert not (ROOT / "extensions" / "eda" / "rulebooks").exists()

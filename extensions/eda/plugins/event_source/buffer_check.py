@@ -30,7 +30,8 @@ description:
     cap is raised) while someone waits for one.
   - Every O(interval_seconds) it puts an event if someone waits and a slot is free, if a reservation is open, if a host is made and not yet activated, or if the
     numbers in the buffer's status are not those that it sees.
-  - An event carries the name of the buffer and counts, for instance C({"buffer": {"name": "default", "waiting": 5, "free": 2}}).
+  - >-
+    An event carries the name of the buffer and counts, for instance C({"buffer": {"name": "default", "waiting": 5, "free": 2}}).
   - At most one event for each buffer is outstanding, the next one follows when the buffer's ledger has moved, or after a growing pause.
   - It heals, and ends, as the source C(baremetal.generator.generators) does, and shares its connections when both run in one rulebook.
   - Needs the Python packages aiohttp (ansible-rulebook brings it) and kubernetes.
