@@ -23,7 +23,7 @@ ALLOWED = re.compile("|".join((
     r"changelogs/(config|changelog)\.yaml|changelogs/fragments/[\w-]+\.yml",
     r"docs/[\w-]+\.md",
     r"plugins/(modules|action|plugin_utils|doc_fragments|inventory|module_utils(/\w+)?)/\w+\.py",
-    r"extensions/eda/plugins/event_source/\w+\.py",
+    r"extensions/eda/plugins/event_source/(\w+\.py|schemas/\w+\.json)",
     r"playbooks/\w+\.yml|playbooks/vars/\w+\.yml|rulebooks/\w+\.yml",
     r"roles/\w+/(defaults|meta|tasks|vars|handlers)/\w+\.yml|roles/\w+/README\.md",
     r"roles/\w+/files/\w+\.yaml|roles/\w+/templates/[\w.]+\.j2",
