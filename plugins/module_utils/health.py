@@ -107,7 +107,8 @@ class Health:
         return {
             "ok": not troubles, "troubles": troubles, "time": round(time.time(), 3),
             "sources": {
-                source.name: {"events": source.events, "last_event_at": source.last_event_at, "waiting_for_engine": source.putting_since is not None, **source.work}
+                source.name: {"events": source.events, "last_event_at": source.last_event_at,
+                              "waiting_for_engine": source.putting_since is not None, **source.work}
                 for source in self._sources.values()
             },
             "kinds": {

@@ -29,6 +29,7 @@ CONNECT_SECONDS = 10
 ANSWER_SECONDS = 60
 WATCH_GRACE_SECONDS = 15            # the server ends a watch by itself; this much later the connection counts as dead
 LONGEST_LINE = 16 * 1024 * 1024     # no object of etcd is that big
+INSTALLED_BY = {names.GROUP: "ansible-playbook baremetal.generator.install", "metal3.io": "it is part of Metal3"}
 
 _configuring = threading.Lock()
 
@@ -136,11 +137,12 @@ class Streams:
         if status == 403:
             return Forbidden(f"the Kubernetes API at {self._address} does not allow to list and watch {kind.plural} (403): {message or 'grant the right'}", 403)
         if status == 404:
-            ours = "ansible-playbook baremetal.generator.install" if kind.group == names.GROUP else "it is part of Metal3" if kind.group == "metal3.io" else "see its product"
-            return KindMissing(f"the Kubernetes API at {self._address} has no {kind.plural}.{kind.group}: install its CRD ({ours})", 404)
+            how = INSTALLED_BY.get(kind.group, "it is part of the assisted installer")
+            return KindMissing(f"the Kubernetes API at {self._address} has no {kind.plural}.{kind.group}: install its CRD ({how})", 404)
         if status == 410:
             return Expired(f"the version is too old ({message})", 410)
-        return ClusterUnavailable(f"the Kubernetes API at {self._address} answered {status} ({message[:200]})", status, retry_after=_seconds(response.headers.get("Retry-After")))
+        sentence = f"the Kubernetes API at {self._address} answered {status} ({message[:200]})"
+        return ClusterUnavailable(sentence, status, retry_after=_seconds(response.headers.get("Retry-After")))
 
     async def _open(self) -> tuple[aiohttp.ClientSession, dict[str, Any]]:
         """The session and what every request needs. Reading credentials may run a program or read files, so it happens in a thread."""
@@ -193,7 +195,8 @@ def _tls(configuration: Any) -> ssl.SSLContext:
         if configuration.cert_file:
             context.load_cert_chain(configuration.cert_file, configuration.key_file or None)
     except (OSError, ssl.SSLError) as error:
-        raise InvalidArgument(f"the certificate files named for the Kubernetes API cannot be used ({_brief(error)}): see 'ca_cert' and the kubeconfig") from error
+        raise InvalidArgument(
+            f"the certificate files named for the Kubernetes API cannot be used ({_brief(error)}): see 'ca_cert' and the kubeconfig") from error
     return context
 
 

@@ -22,7 +22,8 @@ DOCUMENTATION = r"""
 ---
 short_description: Says when BareMetalHostGenerators have to be resolved or removed
 description:
-  - Watches BareMetalHostGenerators and puts an event whenever some are due, because they are new, changed, to be tried again, to be deployed anew, or being deleted.
+  - Watches BareMetalHostGenerators and puts an event whenever some are due, because they are new, changed, to be tried again, to be deployed anew, or
+    being deleted.
   - >-
     An event carries counts and nothing else, for instance C({"generators": {"to_resolve": 3}}) or C({"generators": {"to_remove": 1}}).
     The playbook that it starts reads the cluster and does all that is due, so no event is about one generator, and a lost or doubled one costs nothing.
