@@ -53,12 +53,14 @@ def generator(api: KubernetesSimulator, name: str, status: dict[str, Any] | None
 
 
 def resolved(phase: str, **more: Any) -> dict[str, Any]:
-    condition = {"type": "Resolved", "status": "True", "reason": "Resolved", "message": "", "observedGeneration": 1, "lastTransitionTime": "2026-01-01T00:00:00Z"}
+    condition = {
+        "type": "Resolved", "status": "True", "reason": "Resolved", "message": "", "observedGeneration": 1, "lastTransitionTime": "2026-01-01T00:00:00Z"}
     return {"phase": phase, "resolvedGeneration": 1, "observedGeneration": 1, "conditions": [condition], **more}
 
 
 def host(api: KubernetesSimulator, name: str, **spec: Any) -> None:
-    api.apply({"apiVersion": "metal3.io/v1alpha1", "kind": "BareMetalHost", "metadata": {"name": name, "namespace": "default"}, "spec": {"online": True, **spec}})
+    api.apply({
+        "apiVersion": "metal3.io/v1alpha1", "kind": "BareMetalHost", "metadata": {"name": name, "namespace": "default"}, "spec": {"online": True, **spec}})
 
 
 class Sources:
