@@ -29,8 +29,7 @@ INFRA_ENV = "site-a"
 HOST_NAME = "node-1"
 METHOD_OF = {"create": HOST, "patch": HOST, "replace_status": GENERATOR}
 STATUS = {
-    "operationalStatus": "OK", "errorMessage": "", "errorType": "", "poweredOn": True, "errorCount": 0,
-    "hardwareProfile": "", "provisioning": {"state": "available", "ID": "1", "image": {}}}
+    "operationalStatus": "OK", "errorMessage": "", "poweredOn": True, "errorCount": 0, "provisioning": {"state": "available", "ID": "1"}}
 
 
 class Killed(BaseException):
@@ -64,7 +63,7 @@ class FakeManagers:
     def server(self, name: str, vendor: str | None = None) -> Server:
         """Two NICs, a BMC; addresses follow from the number at the end of the name, so that tests can foretell them."""
         if name.lower() not in self.servers:
-            number = int("".join(sign for sign in name if sign.isdigit()) or 0)
+            number = int("".join(sign for sign in name if sign.isdigit()) or 0) % 50_000
             nics = tuple(Nic(mac_of(number, port), f"port {port + 1}", boot=not port) for port in range(2))
             self.servers[name.lower()] = Server(name, vendor or names.HP, "oneview-east", bmc_of(number), nics, f"SN{number}", "DL360")
         return self.servers[name.lower()]
@@ -77,7 +76,7 @@ def mac_of(number: int, port: int = 0) -> str:
 
 def bmc_of(number: int) -> str:
     """The BMC address of node-<number>."""
-    return f"192.0.{2 + number // 250}.{number % 250 + 1}"
+    return f"192.{number // 62_500}.{2 + number // 250 % 250}.{number % 250 + 1}"
 
 
 class World:
@@ -131,17 +130,17 @@ class World:
             body["status"] = status
         return self.api.apply(body)
 
-    def host(self, name: str = HOST_NAME, number: int = 1, infra_env: str | None = INFRA_ENV, status: Object | None = None, **metadata: Any) -> Object:
-        """A host that somebody else made, with the MAC and BMC addresses of node-<number>."""
+    def host(
+        self, name: str = HOST_NAME, number: int = 1, bmc_number: int | None = None, infra_env: str | None = INFRA_ENV, **metadata: Any
+    ) -> Object:
+        """A host that somebody else made, with the MAC address of node-<number>, and its BMC address or that of node-<bmc_number>."""
         labels = {**({names.INFRAENV_LABEL: infra_env} if infra_env else {}), **metadata.pop("labels", {})}
-        body: Object = {
+        bmc = bmc_of(number if bmc_number is None else bmc_number)
+        return self.api.apply({
             "apiVersion": "metal3.io/v1alpha1", "kind": HOST.kind, "metadata": {"name": name, "namespace": NAMESPACE, "labels": labels, **metadata},
             "spec": {
                 "online": True, "bootMACAddress": mac_of(number).upper(), "automatedCleaningMode": "disabled",
-                "bmc": {"address": f"redfish-virtualmedia://{bmc_of(number)}/redfish/v1/Systems/1", "credentialsName": f"hp-cred-{name}"}}}
-        if status is not None:
-            body["status"] = status
-        return self.api.apply(body)
+                "bmc": {"address": f"redfish-virtualmedia://{bmc}/redfish/v1/Systems/1", "credentialsName": f"hp-cred-{name}"}}})
 
     def get(self, kind: Kind, name: str) -> Object:
         """An object that is there."""
