@@ -22,14 +22,16 @@ def sweep(cluster: Cluster, policy: Policy) -> list[str]:
     # In this order: whoever gets an entry or a host after its Secret was listed is seen here, or has changed the Secret since.
     generators = by_uid(cluster.list(GENERATOR))
     reserved = {entry["key"] for buffer in cluster.list(BUFFER) for entry in entries_of(buffer)}
-    taken = {key(host) for host in cluster.list(HOST)}
+    hosts = cluster.list(HOST)
+    taken = {NMSTATE: {key(host) for host in hosts}, SECRET: {named_secret(host) for host in hosts}}
     gone = []
     for kind, item in found:
         try:
             if is_deleting(item):
                 if kind is SECRET:
                     free_deleted_secret(run, item)
-            elif is_unneeded(item, host_key(item), generators, reserved | taken) and delete_as_seen(run, kind, item):
+            elif (key(item) if kind is SECRET else host_key(item)) not in taken[kind] and is_unneeded(
+                    item, host_key(item), generators, reserved) and delete_as_seen(run, kind, item):
                 gone.append(f"{kind.kind} {key(item)} was made for a host that is no longer wanted.")
         except ClusterUnavailable:
             continue                                                       # the next sweep
@@ -52,8 +54,13 @@ def host_key(item: Object) -> str:
     return f"{namespace}/{name.removeprefix('nmstate-config-')}"
 
 
+def named_secret(host: Object) -> str:
+    """The Secret that a host uses; another one of its name was made for another vendor."""
+    return f"{host['metadata']['namespace']}/{((host.get('spec') or {}).get('bmc') or {}).get('credentialsName') or ''}"
+
+
 def is_unneeded(item: Object, its_key: str, generators: dict[str, Object], in_use: set[str]) -> bool:
-    """Its generator is gone, or has another key now, or is not Buffered; and no host and no entry has its key."""
+    """Its generator is gone, or has another key now, or is not Buffered; and nothing that is in use has its key."""
     if its_key in in_use:
         return False
     generator = generators.get(annotations(item).get(names.GENERATOR_UID, ""))
