@@ -25,6 +25,7 @@ class Sight:
     leaving: int                # hosts being deleted
     status: dict[str, Any]
     progress: Hashable          # changes when a stage wrote the ledger
+    held: bool = False          # the buffer itself is being deleted, and waits for a stage to let it go
 
     @property
     def can_release(self) -> bool:
@@ -35,7 +36,7 @@ class Sight:
     def has_work(self) -> bool:
         """What the check at every interval looks for."""
         told = (self.status.get("occupied"), self.status.get("waiting"))
-        return self.can_release or self.usage.reserved > 0 or self.inert > 0 or told != (self.usage.occupied, self.usage.waiting)
+        return self.can_release or self.held or self.usage.reserved > 0 or self.inert > 0 or told != (self.usage.occupied, self.usage.waiting)
 
 
 class SlotWatch:

@@ -91,7 +91,7 @@ def of_buffer(item: Object) -> Object:
     """Buffers are few, and their ledgers short: all but the managed fields."""
     metadata = item["metadata"]
     return {
-        "metadata": {name: metadata.get(name) for name in ("name", "uid", "deletionTimestamp")},
+        "metadata": {name: metadata.get(name) for name in ("name", "uid", "deletionTimestamp", "finalizers")},
         "spec": item.get("spec") or {}, "status": item.get("status") or {},
     }
 

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).absolute().parents[7]))
 
 from ansible_collections.baremetal.generator.plugins.module_utils.availability import buffer_of_host, is_deleting, is_inert, usage  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import AGENT, BUFFER, GENERATOR, HOST, Object  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.names import BUFFER_FINALIZER  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.slots import Sight, SlotWatch  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.source_options import SourceOptions  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.watch import Watch, open_watch  # noqa: E402
@@ -29,7 +30,7 @@ description:
   - Watches BareMetalHostBuffers, BareMetalHosts and BareMetalHostGenerators. It puts an event at once when a slot comes free (a host is taken or deleted, the
     cap is raised) while someone waits for one.
   - Every O(interval_seconds) it puts an event if someone waits and a slot is free, if a reservation is open, if a host is made and not yet activated, or if the
-    numbers in the buffer's status are not those that it sees.
+    numbers in the buffer's status are not those that it sees, or if the buffer is being deleted and waits to be let go.
   - >-
     An event carries the name of the buffer and counts, for instance C({"buffer": {"name": "default", "waiting": 5, "free": 2}}).
   - At most one event for each buffer is outstanding, the next one follows when the buffer's ledger has moved, or after a growing pause.
@@ -136,8 +137,8 @@ async def check(watch: Watch, queue: asyncio.Queue[Any], options: SourceOptions)
 
 
 def look(watch: Watch) -> dict[str, Sight]:
-    """Every buffer that is not being deleted, as it is now."""
-    buffers = [buffer for buffer in watch.items(BUFFER).values() if not is_deleting(buffer)]
+    """Every buffer as it is now, but for those being deleted that others hold."""
+    buffers = [buffer for buffer in watch.items(BUFFER).values() if not is_deleting(buffer) or is_held(buffer)]
     if any(buffer["spec"].get("agentAware") for buffer in buffers):
         watch.start(AGENT, optional=True)
     hosts: dict[str, list[Object]] = {}
@@ -151,15 +152,21 @@ def look(watch: Watch) -> dict[str, Sight]:
     return {buffer["metadata"]["name"]: sight_of(buffer, hosts, waiting, watch) for buffer in buffers}
 
 
+def is_held(buffer: Object) -> bool:
+    """It is being deleted, and our finalizer keeps it until its entries are settled."""
+    return is_deleting(buffer) and BUFFER_FINALIZER in (buffer["metadata"].get("finalizers") or [])
+
+
 def sight_of(buffer: Object, hosts: dict[str, list[Object]], waiting: dict[str, int], watch: Watch) -> Sight:
     """One buffer."""
     name, agents = buffer["metadata"]["name"], list(watch.items(AGENT).values())
     own = hosts.get(name, [])
     numbers = usage(buffer, own, (), agents, datetime.fromtimestamp(watch.streams.now(), timezone.utc))
     return Sight(
-        usage=replace(numbers, waiting=waiting.get(name, 0)),
+        usage=replace(numbers, waiting=waiting.get(name, 0), **({"free": 0} if is_deleting(buffer) else {})),
         inert=sum(is_inert(host) for host in own),
         leaving=sum(is_deleting(host) for host in own),
         status=buffer["status"],
         progress=json.dumps(buffer["status"], sort_keys=True),
+        held=is_held(buffer),
     )
