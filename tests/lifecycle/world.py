@@ -40,7 +40,7 @@ class FakeManagers:
     """Every server whose name a test made up; `down` and `reasons` say what goes wrong."""
 
     def __init__(self) -> None:
-        self.servers: dict[str, Server] = {}
+        self.servers: dict[tuple[str, str], Server] = {}
         self.reasons: dict[str, Reason] = {}
         self.down: Reason | None = None
         self.warnings: list[str] = []
@@ -62,11 +62,12 @@ class FakeManagers:
 
     def server(self, name: str, vendor: str | None = None) -> Server:
         """Two NICs, a BMC; addresses follow from the number at the end of the name, so that tests can foretell them."""
-        if name.lower() not in self.servers:
+        key = (name.lower(), vendor or names.HP)
+        if key not in self.servers:
             number = int("".join(sign for sign in name if sign.isdigit()) or 0) % 50_000
             nics = tuple(Nic(mac_of(number, port), f"port {port + 1}", boot=not port) for port in range(2))
-            self.servers[name.lower()] = Server(name, vendor or names.HP, "oneview-east", bmc_of(number), nics, f"SN{number}", "DL360")
-        return self.servers[name.lower()]
+            self.servers[key] = Server(name, key[1], "oneview-east", bmc_of(number), nics, f"SN{number}", "DL360")
+        return self.servers[key]
 
 
 def mac_of(number: int, port: int = 0) -> str:
@@ -175,7 +176,7 @@ class World:
     def leftovers(self) -> list[str]:
         """Everything that generators make and that is still there."""
         ours = lambda one: names.GENERATOR_UID in (one["metadata"].get("labels") or {})  # noqa: E731
-        return [f"{kind.kind} {one['metadata']['name']}" for kind in (HOST, SECRET, NMSTATE) for one in self.api.list(kind, NAMESPACE) if ours(one)]
+        return sorted(f"{kind.kind} {one['metadata']['name']}" for kind in (HOST, SECRET, NMSTATE) for one in self.api.list(kind) if ours(one))
 
     def events(self, name: str = "g1") -> list[tuple[str, int]]:
         """Reasons of the Events on a generator, with how often."""
