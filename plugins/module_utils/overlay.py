@@ -109,26 +109,33 @@ class OverlayCluster:
     def create(self, kind: Kind, body: Object) -> Object:
         """Tried out at the server, where its namespace, quota and schema are checked; then kept here."""
         key = key_of(kind, body)
-        if key not in self._written:
-            try:
-                self._inner.create(kind, body, dry_run=True)
-            except KindMissing:
-                if not self._kind_was_written(kind):
-                    raise
-            except ObjectNotFound:
-                if not self._written.get((NAMESPACE, "", key[1])):      # the namespace is one that was made here
-                    raise
+        if self._written.get(key) is not None:
+            raise AlreadyExists(f"{kind.kind} {body['metadata']['name']} exists already.", 409, "AlreadyExists")
+        number = next(self._counter)
+        # One that was deleted here is still at the server: its successor is tried out under another name.
+        name = f"check-{number}" if key in self._written else key[2]
+        made = self._tried_out(kind, {**body, "metadata": {**body["metadata"], "name": name}})
+        if kind in STATUS_APART:
+            made.pop("status", None)
+        metadata = {field: value for field, value in made["metadata"].items() if field != "managedFields"}
+        made["metadata"] = {
+            **metadata, "name": key[2], "uid": f"check-{number}", "resourceVersion": f"check-{number}", "generation": 1,
+            "creationTimestamp": self.now().astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}
         with self._lock:
-            if self._written.get(key) is not None:
-                raise AlreadyExists(f"{kind.kind} {body['metadata']['name']} exists already.", 409, "AlreadyExists")
-            made = {"apiVersion": kind.api_version, "kind": kind.kind, **copy.deepcopy(body)}
-            if kind in STATUS_APART:
-                made.pop("status", None)
-            number = next(self._counter)
-            made["metadata"] |= {"uid": f"check-{number}", "resourceVersion": f"check-{number}", "generation": 1,
-                                 "creationTimestamp": self.now().astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}
             self._written[key] = made
-            return copy.deepcopy(made)
+        return copy.deepcopy(made)
+
+    def _tried_out(self, kind: Kind, body: Object) -> Object:
+        """The object with the server's defaults; as it is where it stands on something that was only made here."""
+        try:
+            return self._inner.create(kind, body, dry_run=True)
+        except KindMissing:
+            if not self._kind_was_written(kind):
+                raise
+        except ObjectNotFound:
+            if not self._written.get((NAMESPACE, "", body["metadata"].get("namespace") or "")):
+                raise
+        return {"apiVersion": kind.api_version, "kind": kind.kind, **copy.deepcopy(body)}
 
     def replace_status(self, kind: Kind, body: Object) -> Object:
         """As the real one: only status is taken."""

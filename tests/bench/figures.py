@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, field
 
 
-
 @dataclass(frozen=True)
 class Figure:
     """One line of the table. ok: within its budget, None where there is no budget."""

@@ -200,5 +200,3 @@ class World:
     def writes(self) -> list[Any]:
         """What the collection wrote so far, Events left out."""
         return [one for one in self.api.requests if one.method not in ("GET", "WATCH") and not one.path.endswith("/events") and "/events/" not in one.path]
-
-

@@ -170,10 +170,14 @@ def lower(macs: Iterable[str]) -> tuple[str, ...]:
 def generate(
     vendor: Literal["oneview", "hp", "hpe", "HP"], count: int, seed: int = ..., prefix: str | None = ..., odd: bool = ..., **options: Any,
 ) -> OneViewInventory: ...
+
+
 @overload
 def generate(
     vendor: Literal["ome", "dell", "DELL"], count: int, seed: int = ..., prefix: str | None = ..., odd: bool = ..., **options: Any,
 ) -> OmeInventory: ...
+
+
 @overload
 def generate(
     vendor: Literal["ucs", "cisco", "CISCO"], count: int, seed: int = ..., prefix: str | None = ..., odd: bool = ..., **options: Any,

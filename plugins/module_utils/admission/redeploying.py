@@ -92,5 +92,3 @@ def _take_off(run: Run, generator: Object) -> None:
                 generator = fresh
     except ClusterUnavailable:
         return                                                             # still there: it is due again
-
-

@@ -142,5 +142,3 @@ def _drop_nmstate_config(run: Run, namespace: str, name: str, uid: str) -> None:
         return
     if there is not None and is_ours(there, uid):
         delete_as_seen(run, NMSTATE, there)
-
-

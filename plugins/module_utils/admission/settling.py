@@ -246,5 +246,3 @@ def collect(run: Run, buffer_names: list[str], hosts: list[Object]) -> int:
         buffer = run.cluster.get(BUFFER, None, buffer_name)                # after the hosts
         gone += sum(delete_as_seen(run, HOST, host) for host in inert if entry_of(buffer, annotations(host)[names.RID]) is None)
     return gone
-
-

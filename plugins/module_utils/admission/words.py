@@ -282,5 +282,3 @@ def delete_as_seen(run: Run, kind: Any, item: Object) -> bool:
     except WriteConflict:
         return False
     return True
-
-

@@ -68,14 +68,14 @@ CASES: list[Ask] = [
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "binding"},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "role"}, "subjects": [
             {"kind": "ServiceAccount", "name": "account", "namespace": "builtins"}, {"kind": "User", "name": "someone",
-                "apiGroup": "rbac.authorization.k8s.io"}]}),
+                                                                                     "apiGroup": "rbac.authorization.k8s.io"}]}),
     Ask("a Lease", "POST", "/apis/coordination.k8s.io/v1/namespaces/builtins/leases", {
         "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "lease"}, "spec": {
             "holderIdentity": "me", "leaseDurationSeconds": 15, "renewTime": "2026-01-02T03:04:05.000006Z", "leaseTransitions": 1}},
-                save={"lease": "metadata.resourceVersion"}),
+        save={"lease": "metadata.resourceVersion"}),
     Ask("a Lease of another", "PUT", "/apis/coordination.k8s.io/v1/namespaces/builtins/leases/lease", {
         "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "lease", "resourceVersion": "{lease}"},
-            "spec": {"holderIdentity": "you"}}),
+        "spec": {"holderIdentity": "you"}}),
     Ask("a Lease of no length", "POST", "/apis/coordination.k8s.io/v1/namespaces/builtins/leases", {
         "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "none"}, "spec": {"leaseDurationSeconds": 0}}),
     Ask("an Event", "POST", "/api/v1/namespaces/builtins/events", {

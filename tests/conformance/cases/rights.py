@@ -34,7 +34,7 @@ CASES: list[Ask] = [
     Ask("someone asks for a kind that is not there", "GET", f"/apis/{GROUP}/v1/gadgets", user=SOMEONE),
     Ask("a Role", "POST", f"{RBAC}/namespaces/rights/roles", {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
         "metadata": {"name": "reads"}, "rules": [
-        {"apiGroups": [GROUP], "resources": ["widgets"], "verbs": ["get", "list"]}]}),
+            {"apiGroups": [GROUP], "resources": ["widgets"], "verbs": ["get", "list"]}]}),
     Ask("its binding", "POST", f"{RBAC}/namespaces/rights/rolebindings", {
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "reads"},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reads"},
@@ -45,12 +45,12 @@ CASES: list[Ask] = [
     Ask("nor elsewhere", "GET", f"/apis/{GROUP}/v1/namespaces/lists/widgets", user=SOMEONE),
     Ask("a ClusterRole", "POST", f"{RBAC}/clusterroles", {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
         "metadata": {"name": "statuses"}, "rules": [
-        {"apiGroups": [GROUP], "resources": ["widgets/status"], "verbs": ["*"], "resourceNames": ["a"]}]}, only=("metadata.name", "rules")),
+            {"apiGroups": [GROUP], "resources": ["widgets/status"], "verbs": ["*"], "resourceNames": ["a"]}]}, only=("metadata.name", "rules")),
     Ask("its binding everywhere", "POST", f"{RBAC}/clusterrolebindings", {
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "statuses"},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "statuses"},
         "subjects": [{"kind": "Group", "name": "system:authenticated", "apiGroup": "rbac.authorization.k8s.io"}]}, only=("metadata.name", "subjects",
-            "roleRef")),
+                                                                                                                         "roleRef")),
     Ask("now someone changes a status", "PATCH", f"{HERE}/a/status", {"status": {"phase": "Done"}}, content="application/merge-patch+json", user=SOMEONE,
         only=("status",), again=200),
     Ask("not the object", "PATCH", f"{HERE}/a", {"spec": {"size": 2}}, content="application/merge-patch+json", user=SOMEONE),

@@ -29,7 +29,7 @@ _REFUSED: dict[str, Object] = {
 }
 _GENERATORS: dict[str, Object] = {
     "as asked": {"infraEnv": "env"}, "without infraEnv": {}, "an empty infraEnv": {"infraEnv": ""}, "an unknown vendor": {"infraEnv": "env",
-        "server_vendor": "IBM"},
+                                                                                                                          "server_vendor": "IBM"},
     "a vendor in lower case": {"infraEnv": "env", "server_vendor": "dell"}, "VLAN 0": {"infraEnv": "env", "networkConfig": {"vlanId": 0}},
     "VLAN 4095": {"infraEnv": "env", "networkConfig": {"vlanId": 4095}}, "VLAN abc": {"infraEnv": "env", "networkConfig": {"vlanId": "abc"}},
     "VLAN as a text": {"infraEnv": "env", "networkConfig": {"vlanId": "24"}}, "the older dialect": {"infraEnv": "env", "network": {"vlanId": 24}},
@@ -41,7 +41,7 @@ _GENERATORS: dict[str, Object] = {
     "labels": {"infraEnv": "env", "labels": {"a": "b"}}, "a boot mode that is none": {"infraEnv": "env", "host": {"bootMode": "BIOS"}},
     "a root device": {"infraEnv": "env", "host": {"rootDeviceHints": {"deviceName": "/dev/sda"}}},
     "a root device elsewhere": {"infraEnv": "env", "host": {"rootDeviceHints": {"deviceName": "sda"}}}, "an unknown field": {"infraEnv": "env",
-        "colour": "red"},
+                                                                                                                             "colour": "red"},
 }
 _HOST: Object = {"apiVersion": "metal3.io/v1alpha1", "kind": "BareMetalHost", "metadata": {"name": "host"}, "spec": {
     "online": True, "bootMACAddress": "aa:bb:cc:dd:ee:01", "bmc": {"address": "redfish://192.0.2.1", "credentialsName": "secret"}}}

@@ -44,6 +44,6 @@ CASES: list[Ask] = [
     Ask("a selector that is none", "GET", HERE, query={**_SHORT, "fieldSelector": "spec.size=1"}),
     Ask("of a kind that is not there", "GET", f"/apis/{GROUP}/v1/gadgets", query=_SHORT),
     _watch("from a version that is known no more", resourceVersion="1", only=("0.type", "0.object.kind", "0.object.status", "0.object.reason",
-        "0.object.code")),
+                                                                              "0.object.code")),
     _watch("Secrets from a version", "/api/v1/namespaces/watches/secrets", resourceVersion="{begin}"),
 ]

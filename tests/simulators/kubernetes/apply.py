@@ -17,7 +17,7 @@ Object = dict[str, Any]
 Path = tuple[str, ...]
 _NOBODYS = {("f:apiVersion",), ("f:kind",), ("f:metadata", "f:name"), ("f:metadata", "f:namespace"), *(("f:metadata", f"f:{key}") for key in (
     "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink",
-        "generateName"))}
+    "generateName"))}
 _MAP: Object = {"type": "object", "additionalProperties": {"type": "string"}}
 _METADATA: Object = {"type": "object", "properties": {
     "labels": _MAP, "annotations": _MAP, "finalizers": {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}},

@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each refusal of the API server is the right error, with one sentence."""
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.baremetal.generator.plugins.module_utils.cluster import GENERATOR, HOST, SECRET
+from ansible_collections.baremetal.generator.plugins.module_utils.errors import (
+    AlreadyExists, ClusterError, ClusterUnavailable, Forbidden, Invalid, KindMissing, ObjectNotFound, WriteConflict,
+)
+from ansible_collections.baremetal.generator.plugins.module_utils.kube_errors import Answer, Request, refusal
+
+WHERE = "https://api.example.com:6443"
+
+
+def status(code: int, reason: str, message: str, headers: dict[str, str] | None = None, **details: Any) -> Answer:
+    """A Status as the API server sends it."""
+    body = {"kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": message, "details": details}
+    return Answer(code, json.dumps(body).encode(), headers or {})
+
+
+CREATE = Request("create", HOST, "metal", "n1", where=WHERE)
+LIST = Request("list", HOST, where=WHERE)
+PUT = Request("update", GENERATOR, "metal", "g1", "status", WHERE)
+QUOTA = 'baremetalhosts "n1" is forbidden: exceeded quota: few, requested: 1, used: 3, limited: 3'
+CASES = [
+    (CREATE, status(409, "AlreadyExists", "exists"), AlreadyExists, "BareMetalHost metal/n1 exists already."),
+    (CREATE, status(409, "Conflict", "Operation cannot be fulfilled on resourcequotas"), ClusterUnavailable, "could not be made now"),
+    (PUT, status(409, "Conflict", "the object has been modified"), WriteConflict, "BareMetalHostGenerator metal/g1 was changed by someone else meanwhile"),
+    (PUT, status(404, "NotFound", "not found", name="g1", kind="baremetalhostgenerators"), ObjectNotFound, "BareMetalHostGenerator metal/g1 is not there."),
+    (LIST, Answer(404, b"404 page not found\n"), KindMissing, "has no BareMetalHost (baremetalhosts.metal3.io, v1alpha1): install the Bare Metal Operator"),
+    (CREATE, status(404, "NotFound", 'namespaces "metal" not found', name="metal", kind="namespaces"), ObjectNotFound, "Namespace metal does not exist"),
+    (LIST, status(403, "Forbidden", 'User "x" cannot list resource'), Forbidden, "A right is missing: list baremetalhosts.metal3.io in all namespaces."),
+    (PUT, status(403, "Forbidden", "cannot update"), Forbidden, "update baremetalhostgenerators/status.infra.example.com in namespace metal."),
+    (CREATE, status(403, "Forbidden", QUOTA), Forbidden, "A quota of namespace metal is full: "),
+    (CREATE, status(403, "Forbidden", "is being terminated", causes=[{"reason": "NamespaceTerminating"}]), Forbidden, "Namespace metal is being deleted"),
+    (CREATE, status(403, "Forbidden", "policy x denied the request"), Forbidden, "The cluster forbids to create BareMetalHost metal/n1: policy x denied"),
+    (CREATE, status(422, "Invalid", "spec.online: Required value"), Invalid, "does not accept BareMetalHost metal/n1: spec.online: Required value."),
+    (CREATE, status(500, "InternalError", "failed calling webhook"), ClusterUnavailable, "could not create BareMetalHost metal/n1 (500): failed calling webhook."),
+    (LIST, status(401, "Unauthorized", "Unauthorized"), ClusterError, "does not accept the credentials (401): the token has expired or is wrong."),
+    (LIST, status(410, "Expired", "too old"), ClusterError, "no longer has this list"),
+]
+
+
+@pytest.mark.parametrize(("request_", "answer", "kind", "sentence"), CASES)
+def test_each_refusal_is_its_error(request_: Request, answer: Answer, kind: type[ClusterError], sentence: str) -> None:
+    """The class tells the algorithm, the sentence tells a person."""
+    error = refusal(request_, answer)
+    assert type(error) is kind and sentence in str(error), error
+    assert error.status == answer.status
+
+
+def test_what_the_algorithm_goes_by() -> None:
+    """Causes of a 403, and how long the server wants us to wait."""
+    assert "QuotaExceeded" in refusal(CREATE, status(403, "Forbidden", QUOTA)).causes
+    assert "NamespaceTerminating" in refusal(CREATE, status(403, "Forbidden", "no", causes=[{"reason": "NamespaceTerminating"}])).causes
+    assert refusal(LIST, status(429, "TooManyRequests", "slow down", {"retry-after": "7"})).retry_after == 7.0
+    assert Request("get", SECRET, "metal", "s").resource == "secrets"
