@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, the baremetal.generator contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The world of the scenarios: an API server, three management systems and a stand-in for Metal3, in one process. `python -m extensions.molecule.world FOLDER world.yml`.
+"""The world of the scenarios: an API server, three management systems and a stand-in for Metal3, in one process.
+
+Run as `python -m extensions.molecule.world FOLDER world.yml`.
 
 Writes into the folder what a user has: a kubeconfig, and the file of variables; in world.yml, last of all, where they are. Serves until SIGTERM.
 """

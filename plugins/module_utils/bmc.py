@@ -54,7 +54,8 @@ def is_host(address: str) -> bool:
 def bmc_host(address: str) -> str:
     """The host alone, in one spelling, so that two addresses of one BMC compare equal; "" when there is none."""
     try:
-        host = urlsplit(address if "://" in address else f"ipmi://{bracketed(address) if address.count(':') > 1 and '[' not in address else address}").hostname or ""
+        bare = bracketed(address) if address.count(":") > 1 and "[" not in address else address
+        host = urlsplit(address if "://" in address else f"ipmi://{bare}").hostname or ""
     except ValueError:
         return ""
     try:

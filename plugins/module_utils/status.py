@@ -60,7 +60,9 @@ def unresolved(generator: Object, why: Reason, now: datetime, chance: random.Ran
     return failed(generator, why, now, chance, step="Resolved")
 
 
-def failed(generator: Object, why: Reason, now: datetime, chance: random.Random, step: str = "Admitted", fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def failed(
+    generator: Object, why: Reason, now: datetime, chance: random.Random, step: str = "Admitted", fields: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Somebody has to do what the message says; what can come right by itself is asked again slowly."""
     slow = why.reason in SLOW_REASONS | NAMESPACE_REASONS
     again = tried(generator, now, chance, slow=True) if slow else {"attempts": 0, "nextAttemptAt": None}

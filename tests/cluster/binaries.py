@@ -48,8 +48,9 @@ def say_on_stderr(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def find(names: tuple[str, ...] = SERVERS, environment: Mapping[str, str] = os.environ) -> dict[str, Path] | None:
+def find(names: tuple[str, ...] = SERVERS, environment: Mapping[str, str] | None = None) -> dict[str, Path] | None:
     """The programs where they are all there already, None where they would have to be built."""
+    environment = os.environ if environment is None else environment
     assets = environment.get("KUBEBUILDER_ASSETS")
     found = {}
     for name in names:
@@ -65,8 +66,9 @@ def find(names: tuple[str, ...] = SERVERS, environment: Mapping[str, str] = os.e
     return found
 
 
-def find_or_build(names: tuple[str, ...] = SERVERS, say: Say = say_on_stderr, environment: Mapping[str, str] = os.environ) -> dict[str, Path]:
+def find_or_build(names: tuple[str, ...] = SERVERS, say: Say = say_on_stderr, environment: Mapping[str, str] | None = None) -> dict[str, Path]:
     """The programs; whatever is missing is built, which takes some minutes once. Raises ClusterMissing."""
+    environment = os.environ if environment is None else environment
     found = find(names, environment)
     if found is not None:
         return found
@@ -83,8 +85,9 @@ def find_or_build(names: tuple[str, ...] = SERVERS, say: Say = say_on_stderr, en
     return found
 
 
-def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
+def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
     """Where built programs are kept: shared by all clones, one folder for each content of go.mod and go.sum."""
+    environment = os.environ if environment is None else environment
     content = (HERE / "go.mod").read_bytes() + (HERE / "go.sum").read_bytes() + _LDFLAGS.encode()
     key = hashlib.sha256(content + platform.system().encode() + platform.machine().encode()).hexdigest()[:16]
     base = environment.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")

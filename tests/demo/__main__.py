@@ -26,7 +26,8 @@ def read_arguments() -> argparse.Namespace:
     """--cluster and --hold, as the Makefile hands them on."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--cluster", choices=("memory", "real", "mine"), default="memory",
-                        help="memory: an in-memory Kubernetes API; real: a kube-apiserver of its own; mine: the cluster of your kubeconfig, in a namespace made for it")
+                        help="memory: an in-memory Kubernetes API; real: a kube-apiserver of its own; "
+                             "mine: the cluster of your kubeconfig, in a namespace made for it")
     parser.add_argument("--hold", action="store_true", help="stay up at the end, with a kubeconfig to look around with, until Ctrl-C")
     return parser.parse_args()
 

@@ -61,7 +61,8 @@ class World:
         kept.update(
             PATH=f"{BIN}{os.pathsep}{kept.get('PATH', '')}", PYTHONPATH="", TMPDIR=str(folder / "tmp"), ANSIBLE_HOME=str(folder / "ansible"),
             ANSIBLE_COLLECTIONS_PATH=str(folder / "collections"), ANSIBLE_LOCALHOST_WARNING="false", ANSIBLE_INVENTORY_UNPARSED_WARNING="false",
-            ANSIBLE_NOCOLOR="1", K8S_AUTH_KUBECONFIG=kubeconfig() if cluster == "mine" else str(folder / "kubeconfig"), GENERATOR_VARS=str(folder / "managers.yml"), LC_ALL="C.UTF-8")
+            ANSIBLE_NOCOLOR="1", K8S_AUTH_KUBECONFIG=kubeconfig() if cluster == "mine" else str(folder / "kubeconfig"),
+            GENERATOR_VARS=str(folder / "managers.yml"), LC_ALL="C.UTF-8")
         home = java_home()
         if home:
             kept["JAVA_HOME"] = home
@@ -143,7 +144,8 @@ class World:
         self._playbook("install")
 
     def _playbook(self, name: str) -> str:
-        return self._processes.run(f"playbook-{name}", [str(BIN / "ansible-playbook"), "-i", str(self._folder / "inventory.yml"), f"baremetal.generator.{name}"])
+        argv = [str(BIN / "ansible-playbook"), "-i", str(self._folder / "inventory.yml"), f"baremetal.generator.{name}"]
+        return self._processes.run(f"playbook-{name}", argv)
 
     def _start_rulebook(self) -> None:
         self._say("starting ansible-rulebook with baremetal.generator.generators")

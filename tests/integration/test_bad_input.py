@@ -157,7 +157,8 @@ def test_a_right_is_missing(site: Site, door: str) -> None:
 
 @pytest.mark.parametrize(("variables", "sentence"), [
     ({"generator_managers": []}, "No managers are given; list at least one, with name, type, url, username and password."),
-    ({"generator_profiles": [{"pattern": "h100", "nic": "eno1"}]}, "generator_profiles, entry 1: unknown key 'nic'; known are automated_cleaning_mode, bmc_credentials,"),
+    ({"generator_profiles": [{"pattern": "h100", "nic": "eno1"}]},
+     "generator_profiles, entry 1: unknown key 'nic'; known are automated_cleaning_mode, bmc_credentials,"),
     ({"generator_kubeconfig": "/nowhere/kubeconfig"}, "There is no kubeconfig at /nowhere/kubeconfig: give kubeconfig, or host and api_key, or set"),
 ])
 def test_variables_that_cannot_be_used(site: Site, door: str, variables: dict[str, Any], sentence: str) -> None:

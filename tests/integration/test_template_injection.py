@@ -55,7 +55,8 @@ def test_a_template_in_any_field_is_never_run(site: Site, door: str, short_folde
         "network": {"serverName": "hpe-node-06", "networkConfig": network},
         "host": {"serverName": "hpe-node-07", "host": host},
         "role": {"serverName": "hpe-node-08", "host": {"role": bad[2], "clusterReference": bad[3], "rootDeviceHints": {"model": bad[5]}}},
-        "all": {"serverName": bad[7], "infraEnv": bad[8], "server_vendor": bad[9], "namespace": bad[10], "buffer": bad[11], "networkConfig": network, "host": host},
+        "all": {
+            "serverName": bad[7], "infraEnv": bad[8], "server_vendor": bad[9], "namespace": bad[10], "buffer": bad[11], "networkConfig": network, "host": host},
     }
     for name, spec in fields.items():
         site.generator(name, spec, annotations={"vlanId": bad[13], "redeploy": bad[14], "note": bad[15]} if name == "all" else {"note": bad[15]})

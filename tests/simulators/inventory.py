@@ -74,7 +74,7 @@ class Numbers:
 
     def macs(self, count: int, oui: str = "94:40:C9") -> list[str]:
         """Several of them, one after the other."""
-        return [self.mac(oui) for _ in range(count)]
+        return [self.mac(oui) for _rest in range(count)]
 
     def ipv4(self, region: str | None = None) -> str:
         """A fresh address of the vendor's range."""

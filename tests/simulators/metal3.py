@@ -55,8 +55,7 @@ class Access:
         client = kubernetes.config.new_client_from_config(kubeconfig)
         configuration = client.configuration
         self.url: str = configuration.host
-        self.headers = {key: value for key, value in (
-            (entry["key"], entry["value"]) for entry in configuration.auth_settings().values() if entry["in"] == "header")}
+        self.headers = {entry["key"]: entry["value"] for entry in configuration.auth_settings().values() if entry["in"] == "header"}
         self.ca: str | None = configuration.ssl_ca_cert
         self.certificate = (configuration.cert_file, configuration.key_file) if configuration.cert_file else None
         self.verify: bool = configuration.verify_ssl

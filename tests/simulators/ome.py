@@ -161,11 +161,11 @@ class OmeSimulator(Simulator):
 
     def _is_basic(self, ask: Ask) -> bool:
         """HTTP Basic is taken on each request, and logs in on each."""
-        scheme, _, text = ask.headers.get("Authorization", "").partition(" ")
+        scheme, _rest, text = ask.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "basic" or not self.quirks.basic_authentication:
             return False
         try:
-            user, _, password = base64.b64decode(text, validate=True).decode().partition(":")
+            user, _rest, password = base64.b64decode(text, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             return False
         if not self._knows(user, password):
@@ -250,7 +250,7 @@ class OmeSimulator(Simulator):
             chosen = [member for member in chosen if wanted.test(member)]
         order = ask.parameter("$orderby")
         if order:
-            attribute, _, direction = order.partition(" ")
+            attribute, _rest, direction = order.partition(" ")
             if attribute not in attributes:
                 return error(400, "CGEN1002")
             chosen.sort(key=lambda member: (member[attribute] is not None, member[attribute]), reverse=direction == "desc")

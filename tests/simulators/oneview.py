@@ -128,10 +128,10 @@ class OneViewSimulator(Simulator):
                 return json_reply({})
             case "GET", path if path in lists:
                 return self._list(ask, version, *lists[path])
-        collection, _, rest = ask.path.removeprefix("/rest/").partition("/")
+        collection, _rest, rest = ask.path.removeprefix("/rest/").partition("/")
         collection = f"/rest/{collection}"
         if ask.method == "GET" and collection in lists:
-            key, _, part = rest.partition("/")
+            key, _rest, part = rest.partition("/")
             member = next((one for one in lists[collection][0] if one["uri"].casefold() == f"{collection}/{key}".casefold()), None)
             if member is not None and not part:
                 return json_reply(in_schema(member, version))
@@ -184,7 +184,7 @@ class OneViewSimulator(Simulator):
                 chosen = [member for member in chosen if test(member)]
         sort = ask.parameter("sort")
         if sort:
-            attribute, _, direction = sort.partition(":")
+            attribute, _rest, direction = sort.partition(":")
             chosen.sort(key=lambda member: str(member.get(attribute)), reverse=direction.startswith("desc"))
         size = self.quirks.default_count[ask.path] if wanted < 0 else wanted
         if self.quirks.page_cap is not None:

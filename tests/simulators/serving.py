@@ -373,11 +373,11 @@ class Simulator:
     # --- one request
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        path, _, query = request.raw_path.partition("?")
+        path, _rest, query = request.raw_path.partition("?")
         ask = Ask(
             method=request.method,
             path=unquote(path),
-            query=tuple((unquote(key), unquote(value)) for key, _, value in (pair.partition("=") for pair in query.split("&") if pair)),
+            query=tuple((unquote(key), unquote(value)) for key, _rest, value in (pair.partition("=") for pair in query.split("&") if pair)),
             headers=request.headers,
             body=await request.read(),
             client=request.remote or "",

@@ -61,7 +61,8 @@ class Runner:
             program, *rest = step.command
             return [str(step.environment / "bin" / program), *rest, *self._arguments]
         parallel = ["-n", str(max(step.workers, os.cpu_count() or 1))] if step.workers else []
-        return [str(step.environment / "bin" / "python"), "-m", "pytest", step.tests, f"--junitxml={junit}", "-o", "junit_logging=no", *parallel, *self._arguments]
+        python = str(step.environment / "bin" / "python")
+        return [python, "-m", "pytest", step.tests, f"--junitxml={junit}", "-o", "junit_logging=no", *parallel, *self._arguments]
 
     @staticmethod
     def _environment(step: Step, temporary: Path, mark: str) -> dict[str, str]:

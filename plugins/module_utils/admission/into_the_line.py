@@ -68,7 +68,8 @@ def _look_around(run: Run, resolved: list[Resolved]) -> Around:
             arriving[one.generator["metadata"]["uid"]] = one.found.to_status(request)
     # Those of this batch claim by what was just found, not by what stands in their status.
     claiming = [
-        {**generator, "status": {**status_of(generator), **arriving[uid], "phase": names.PROCESSING}} if (uid := generator["metadata"]["uid"]) in arriving else generator
+        {**generator, "status": {**status_of(generator), **arriving[uid], "phase": names.PROCESSING}}
+        if (uid := generator["metadata"]["uid"]) in arriving else generator
         for generator in generators
     ]
     return Around(buffers, Hosts(hosts), generators, Claims(claiming, hosts))
@@ -98,7 +99,8 @@ def _arrive(run: Run, around: Around, one: Resolved) -> Arrival | None:
     if why is not None:
         _tell_why(run, one.generator, why)
         return None
-    assert isinstance(request, Request) and isinstance(one.found, Facts)
+    if not (isinstance(request, Request) and isinstance(one.found, Facts)):
+        raise AssertionError("an entry is made only from resolved facts")
     generator = take_charge(run, one.generator)
     if generator is None:
         return None
@@ -376,7 +378,8 @@ def _drop_nmstate_config(run: Run, arrival: Arrival) -> Reason | None:
     there = run.cluster.get(NMSTATE, arrival.request.host_namespace, nmstate_name(arrival.request.host_name))
     if there is not None and is_ours(there, arrival.generator["metadata"]["uid"]):
         try:
-            run.cluster.delete(NMSTATE, there["metadata"]["namespace"], there["metadata"]["name"], there["metadata"]["uid"], there["metadata"]["resourceVersion"])
+            metadata = there["metadata"]
+            run.cluster.delete(NMSTATE, metadata["namespace"], metadata["name"], metadata["uid"], metadata["resourceVersion"])
         except (WriteConflict, ObjectNotFound):
             pass                                                           # the sweep looks again
     return None

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Union
 
 from .. import names
 from ..availability import annotations, bound_agents, buffer_of_host, entries_of, in_use, is_inert, is_ours, mac_of, paused_by_others
@@ -29,7 +30,7 @@ class Cancel:
     again: bool = False
 
 
-Verdict = Grant | Cancel | Stop | Finish | ClusterUnavailable
+Verdict = Union[Grant, Cancel, Stop, Finish, ClusterUnavailable]
 
 
 @dataclass
@@ -206,7 +207,8 @@ def with_secret(batch: Batch, grant: Grant) -> Verdict:
 
 def created(batch: Batch, grant: Grant) -> Verdict:
     """CREATE the host inert."""
-    assert grant.request is not None and grant.found is not None and grant.generator is not None
+    if not (grant.request is not None and grant.found is not None and grant.generator is not None):
+        raise AssertionError("an entry is made only from resolved facts")
     body = inert_host(grant.request, grant.found, grant.generator, grant.entry["rid"])
     for _attempt in retrying(batch.run.policy):
         try:
@@ -287,7 +289,8 @@ def marked(batch: Batch, wave: list[Grant], left: list[Entry]) -> list[Grant]:
 
 def delete_orphan(run: Run, grant: Grant) -> None:
     """Its entry was taken back meanwhile."""
-    assert grant.host is not None
+    if not (grant.host is not None):
+        raise AssertionError("an entry is made only from resolved facts")
     try:
         delete_as_seen(run, HOST, grant.host)
     except ClusterUnavailable:
@@ -296,7 +299,8 @@ def delete_orphan(run: Run, grant: Grant) -> None:
 
 def activated(batch: Batch, grant: Grant) -> Verdict:
     """PATCH with uid + resourceVersion: rid and paused off, the InfraEnv and the user's labels on."""
-    assert grant.host is not None and grant.request is not None
+    if not (grant.host is not None and grant.request is not None):
+        raise AssertionError("an entry is made only from resolved facts")
     patch = activation(grant.request)
     patch["metadata"].update(preconditions(grant.host))
     try:

@@ -89,7 +89,8 @@ def _complete_those_with_a_host(run: Run, seen: Seen) -> None:
         uid = generator["metadata"]["uid"]
         host = seen.by.by_generator.get(uid)
         if phase(generator) == names.BUFFERED and has_its_own_host(generator, host, seen) and host is not None:
-            grant = Grant({"key": key(host), "rid": "", "generator": {**generator["metadata"], "uid": uid}, "hostUid": host["metadata"]["uid"]}, generator, host=host)
+            entry = {"key": key(host), "rid": "", "generator": {**generator["metadata"], "uid": uid}, "hostUid": host["metadata"]["uid"]}
+            grant = Grant(entry, generator, host=host)
             _alone(run, lambda grant=grant: finish_one(run, grant))
         elif phase(generator) == names.COMPLETED and host is None and key_of(generator) and not is_deleting(generator):
             _alone(run, lambda generator=generator: _host_is_gone(run, generator))

@@ -65,7 +65,8 @@ def _remove(run: Run, generator: Object, hosts: list[Object], bound: frozenset[s
         if why is None and not is_deleting(host):
             delete_as_seen(run, HOST, host)                                # a host that changed is looked at again by the next run
         if why is not None or not is_inert(host) or run.cluster.get(HOST, *split_key(key(host))) is not None:
-            _wait(run, generator, why or Reason("Removing", f"Waits until host {key(host)} is gone; its controller powers it off first, for ever if that is down."))
+            gone = Reason("Removing", f"Waits until host {key(host)} is gone; its controller powers it off first, for ever if that is down.")
+            _wait(run, generator, why or gone)
             return
     _remove_the_rest(run, generator)
 

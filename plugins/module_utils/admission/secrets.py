@@ -44,7 +44,8 @@ class Grant:
 def make_secret(run: Run, grant: Grant) -> Reason | Stop | None:
     """The Secret is there and is ours; else why not."""
     generator, request, found = grant.generator, grant.request, grant.found
-    assert generator is not None and request is not None and found is not None
+    if not (generator is not None and request is not None and found is not None):
+        raise AssertionError("an entry is made only from resolved facts")
     if request.host.get("bmcCredentials"):
         return _users_own(run, request)
     data = run.credentials.data(request, found.vendor)

@@ -84,7 +84,8 @@ def is_the_host(host: Object, entry: Entry) -> bool:
 
 def _secret_made_good(run: Run, grant: Grant, host: Object) -> bool:
     """The Secret step once more; True only where it is not ours to do."""
-    assert grant.generator is not None
+    if not (grant.generator is not None):
+        raise AssertionError("an entry is made only from resolved facts")
     if grant.request is None:
         request = run.asks(grant.generator)
         grant.request = None if isinstance(request, Reason) else request

@@ -49,7 +49,7 @@ def main() -> int:
         who, _sign, file = entry.partition("=")
         name, _colon, groups = who.rpartition(":") if who.count(":") and not who.startswith("system:") else (who, "", "")
         simulator.add_user(User(name or who, tuple(group for group in groups.split(",") if group)), Path(file).read_text(encoding="utf-8").strip())
-    with tempfile.TemporaryDirectory(prefix="kubernetes-simulator-") as folder, simulator:
+    with simulator, tempfile.TemporaryDirectory(prefix="kubernetes-simulator-") as folder:
         path = simulator.kubeconfig(options.kubeconfig or Path(folder) / "kubeconfig")
         print(json.dumps({"url": simulator.url, "kubeconfig": path}), flush=True)
         done.wait()

@@ -80,7 +80,7 @@ def test_logins_that_are_refused(simulator: OmeSimulator, appliance: Appliance) 
 
 
 def test_basic_authentication_logs_in_each_time(simulator: OmeSimulator, appliance: Appliance) -> None:
-    for _ in range(2):
+    for _rest in range(2):
         assert appliance.client.get(appliance.url + DEVICES, auth=("admin", "secret")).status_code == 200
     assert appliance.client.get(appliance.url + DEVICES, auth=("admin", "wrong")).status_code == 401
     assert simulator.counters.logins == 3

@@ -69,7 +69,7 @@ def test_certificates_that_must_be_refused(tmp_path: Path, plain_client: request
 
 
 def test_a_connection_ends_after_a_hundred_requests(simulator: OneViewSimulator, plain_client: requests.Session) -> None:
-    answers = [plain_client.get(simulator.url + VERSION) for _ in range(101)]
+    answers = [plain_client.get(simulator.url + VERSION) for _rest in range(101)]
     assert answers[0].headers["Transfer-Encoding"] == "chunked" and answers[0].headers["Keep-Alive"] == "timeout=15, max=99"
     assert [number for number, answer in enumerate(answers, start=1) if answer.headers.get("Connection") == "close"] == [100]
     assert simulator.counters.connections == 2
@@ -103,7 +103,7 @@ def test_broken_connections(simulator: OneViewSimulator, plain_client: requests.
 def test_busy_answers(simulator: OneViewSimulator, plain_client: requests.Session, kind: str, status: int) -> None:
     simulator.faults.add(kind, times=1, seconds=2, after=1)
     simulator.faults.add(kind, times=1, after=2)
-    answers = [plain_client.get(simulator.url + VERSION) for _ in range(4)]
+    answers = [plain_client.get(simulator.url + VERSION) for _rest in range(4)]
     assert [answer.status_code for answer in answers] == [200, status, status, 200]
     assert [answer.headers.get("Retry-After") for answer in answers] == [None, "2", None, None]
 
@@ -123,7 +123,7 @@ def test_sessions_are_forgotten_in_the_middle(simulator: OneViewSimulator, plain
     answer = plain_client.post(simulator.url + "/rest/login-sessions", json={"userName": "admin", "password": "secret"})
     plain_client.headers["auth"] = answer.json()["sessionID"]
     simulator.faults.add("session_expired", times=1, after=1)
-    assert [plain_client.get(simulator.url + "/rest/server-profiles").status_code for _ in range(3)] == [200, 401, 401]
+    assert [plain_client.get(simulator.url + "/rest/server-profiles").status_code for _rest in range(3)] == [200, 401, 401]
     assert (simulator.counters.expired_sessions, simulator.counters.open_sessions) == (1, 0)
 
 

@@ -204,9 +204,9 @@ def test_single_objects_and_missing_ones(simulator: OneViewSimulator, appliance:
 def test_a_list_moves_while_it_is_paged(simulator: OneViewSimulator, appliance: Appliance) -> None:
     total = len(simulator.inventory.profiles)
     simulator.faults.add("item_removed", times=1, path=PROFILES)
-    assert [appliance.get(PROFILES).json()["total"] for _ in range(2)] == [total, total - 1]
+    assert [appliance.get(PROFILES).json()["total"] for _rest in range(2)] == [total, total - 1]
     simulator.faults.add("item_added", times=1, path=PROFILES)
-    assert [appliance.get(PROFILES).json()["total"] for _ in range(2)] == [total - 1, total]
+    assert [appliance.get(PROFILES).json()["total"] for _rest in range(2)] == [total - 1, total]
 
 
 def test_profiles_look_as_recorded(appliance: Appliance, vendor_sample: Callable[[str], Any]) -> None:
