@@ -57,5 +57,5 @@ def test_the_offered_rights_name_no_wildcard() -> None:
     """Least privilege: every group, resource and verb is named."""
     for rule in rights():
         assert "*" not in [*rule["apiGroups"], *rule["resources"], *rule["verbs"]]
-    kinds = [one["kind"] for one in yaml.safe_load_all((ROOT / "roles/install/files/rbac.yaml").read_text(encoding="utf-8"))]
+    kinds = [one["kind"] for one in yaml.safe_load((ROOT / "roles/install/files/rbac.yaml").read_text(encoding="utf-8"))["items"]]
     assert kinds == ["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding"]

@@ -33,7 +33,8 @@ def test_what_the_operator_made_is_taken_over(world: World, status: dict[str, An
     """Its finalizer goes, ours comes; the host gets our marks and nothing else, no slot label, no ticket."""
     world.metal3()
     world.api.apply({
-        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"hp-cred-{HOST_NAME}", "namespace": "metal"}, "stringData": {"username": "u", "password": "p"}})
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"hp-cred-{HOST_NAME}", "namespace": "metal"},
+        "stringData": {"username": "u", "password": "p"}})
     world.host()
     world.generator(status=status, finalizers=[names.OPERATOR_FINALIZER])
     before, secret = world.get(HOST, HOST_NAME), world.get(SECRET, f"hp-cred-{HOST_NAME}")["data"]

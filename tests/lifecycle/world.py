@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -175,7 +175,9 @@ class World:
 
     def leftovers(self) -> list[str]:
         """Everything that generators make and that is still there."""
-        ours = lambda one: names.GENERATOR_UID in (one["metadata"].get("labels") or {})  # noqa: E731
+        def ours(one: dict) -> bool:
+            return names.GENERATOR_UID in (one["metadata"].get("labels") or {})
+
         return sorted(f"{kind.kind} {one['metadata']['name']}" for kind in (HOST, SECRET, NMSTATE) for one in self.api.list(kind) if ours(one))
 
     def events(self, name: str = "g1") -> list[tuple[str, int]]:
@@ -284,16 +286,20 @@ class World:
                 return
         raise AssertionError(f"admit never came to {method}")
 
-    @contextmanager
-    def killed_at(self, method: str, kind: Kind) -> Iterator[None]:
+    def killed_at(self, method: str, kind: Kind) -> AbstractContextManager[None]:
         """A stage dies before its first call of this kind is sent."""
+        return self.failing(method, kind, Killed(f"at {method} of {kind.kind}"))
+
+    @contextmanager
+    def failing(self, method: str, kind: Kind, error: BaseException, name: str = "") -> Iterator[None]:
+        """Every call of this kind (about an object of this name) fails, and nothing happens."""
         real = getattr(KubeCluster, method)
 
-        def dying(cluster: KubeCluster, of: Kind, *rest: Any, **more: Any) -> Any:
-            if of == kind:
-                raise Killed(f"at {method} of {kind.kind}")
+        def call(cluster: KubeCluster, of: Kind, *rest: Any, **more: Any) -> Any:
+            if of == kind and (not name or name in (rest[-1].get("metadata", {}).get("name") if isinstance(rest[-1], dict) else "", *rest[:2])):
+                raise error
             return real(cluster, of, *rest, **more)
 
         with self._monkeypatch.context() as patch:
-            patch.setattr(KubeCluster, method, dying)
+            patch.setattr(KubeCluster, method, call)
             yield

@@ -242,7 +242,8 @@ class Invariants:
             if inert(host):
                 raise Broken(f"at rest: host {name} is inert")
             secret = self.store.get(SECRET, NAMESPACE, host["spec"]["bmc"]["credentialsName"])
-            if names.GENERATOR_UID in marks(host) and not host["metadata"].get("deletionTimestamp") and (secret is None or secret["metadata"].get("deletionTimestamp")):
+            active = names.GENERATOR_UID in marks(host) and not host["metadata"].get("deletionTimestamp")
+            if active and (secret is None or secret["metadata"].get("deletionTimestamp")):
                 raise Broken(f"at rest: host {name} has no Secret")
         for secret in self.store.of(SECRET):
             if marks(secret).get(names.GENERATOR_UID) not in by_uid and not any(

@@ -220,14 +220,17 @@ def tickets_by_the_clock(original: Any) -> Any:
         kept = cluster.replace_status
         cluster.replace_status = lambda kind, body: body
         get = cluster.get
-        cluster.get = lambda kind, namespace, name: (lambda buffer: {**buffer, "status": {}} if buffer else None)(get(kind, namespace, name))
+
+        def without_ledger(kind: Any, namespace: str | None, name: str) -> Object | None:
+            buffer = get(kind, namespace, name)
+            return {**buffer, "status": {}} if buffer else None
+
+        cluster.get = without_ledger
         try:
             return original(run, buffer_name, newcomers, everyone)
         finally:
             cluster.replace_status, cluster.get = kept, get
     return draw_tickets
-
-
 
 
 def in_place_by_key(original: Any) -> Any:

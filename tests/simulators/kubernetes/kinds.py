@@ -107,7 +107,7 @@ BUILT_IN = (
             Column("Object", "string", ".involvedObject"), Column("Subobject", "string", ".involvedObject.fieldPath", 1),
             Column("Source", "string", ".source.component", 1), Column("Message", "string", ".message"),
             Column("First Seen", "string", ".firstTimestamp", 1, format="age"), Column("Count", "string", ".count", 1),
-            Column("Name", "string", ".metadata.name", 1, format="name")),
+            Column("Name", "string", ".metadata.name", 1, format="name"))),
     Resource("", "v1", "serviceaccounts", "ServiceAccount", short_names=("sa",), schema=_object(
         secrets={"type": "array", "items": REFERENCE}, imagePullSecrets=ANY, automountServiceAccountToken={"type": "boolean"}),
         columns=(AGE,)),

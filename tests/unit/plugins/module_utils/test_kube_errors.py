@@ -50,7 +50,7 @@ CASES = [
 def test_each_refusal_is_its_error(request_: Request, answer: Answer, kind: type[ClusterError], sentence: str) -> None:
     """The class tells the algorithm, the sentence tells a person."""
     error = refusal(request_, answer)
-    assert type(error) is kind and sentence in str(error), error
+    assert error.__class__ is kind and sentence in str(error), error
     assert error.status == answer.status
 
 
