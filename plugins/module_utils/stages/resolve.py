@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from .. import names
 from ..admission import Policy, Resolved, enqueue, redeploy
 from ..cluster import GENERATOR, Object
+from ..credentials import Credentials
 from ..errors import InvalidArgument
-from ..generators import Request, asks, due, phase
+from ..generators import Request, asks, condition, due, is_deleting, phase, status_of
 from ..http import REQUESTS_MISSING
 from ..kube import open_cluster
 from ..managers import Managers, Wanted, open_managers, read_managers
@@ -39,7 +40,7 @@ def resolve(options: Options, check_mode: bool, diff: bool) -> Result:
     if outcomes:
         generators = cluster.list(GENERATOR)
     now = cluster.now()
-    ready, asked = split([one for one in generators if "resolve" in due(one, now)], policy)
+    ready, asked = split([one for one in generators if "resolve" in due(one, now) or has_its_credentials_now(one, policy, credentials)], policy)
     if ready:
         outcomes += enqueue(cluster, ready, policy, credentials)
     warnings: list[str] = []
@@ -49,6 +50,16 @@ def resolve(options: Options, check_mode: bool, diff: bool) -> Result:
                 outcomes += enqueue(cluster, part, policy, credentials)
             warnings = managers.warnings
     return told(cluster, outcomes, diff, warnings=warnings)
+
+
+def has_its_credentials_now(generator: Object, policy: Policy, credentials: Credentials) -> bool:
+    """It failed for want of BMC credentials, and the variables of this run have them: no need to wait for nextAttemptAt."""
+    if phase(generator) != names.FAILED or is_deleting(generator) or condition(generator, "Ready").get("reason") != "NoBmcCredentials":
+        return False
+    request = asks(generator, policy.profiles, policy.host_namespaces)
+    if isinstance(request, Reason) or request.host.get("bmcCredentials"):
+        return False
+    return not isinstance(credentials.data(request, str(status_of(generator).get("serverVendor") or "")), Reason)
 
 
 def split(due_ones: Iterable[Object], policy: Policy) -> tuple[list[Resolved], list[Asked]]:
