@@ -130,10 +130,10 @@ class RecordingCluster:
 
 
 def _essence(body: Object | None) -> Object | None:
-    """The object without what the server counts."""
+    """The object without what the server counts, and without the empty lists and maps of metadata, which it drops."""
     if body is None:
         return None
-    metadata = {name: value for name, value in body["metadata"].items() if name not in NOISE}
+    metadata = {name: value for name, value in body["metadata"].items() if name not in NOISE and value not in ({}, [])}
     return {**body, "metadata": metadata}
 
 
