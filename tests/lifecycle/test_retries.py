@@ -245,7 +245,8 @@ def test_a_secret_of_the_users_own_that_is_missing(world: World) -> None:
     """Failed, asked again slowly; when it is there, the host uses it and nobody else owns it."""
     world.generator(host={"bmcCredentials": "my-bmc"})
     world.onboard()
-    assert (world.phase(), world.condition("Ready")["reason"]) == (names.FAILED, "NoBmcCredentials") and "my-bmc" in world.status()["message"]
+    assert (world.phase(), world.condition("Ready")["reason"]) == (names.FAILED, "NoBmcCredentials")
+    assert "my-bmc" in world.status()["message"]
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "my-bmc", "namespace": "metal"}}
     world.api.apply({**secret, "stringData": {"username": "u", "password": "p"}})
     world.later(4000)

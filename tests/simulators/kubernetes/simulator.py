@@ -133,7 +133,8 @@ class KubernetesSimulator:
         files: list[Path] = []
         for path in map(Path, paths):
             files += sorted(path.glob("*.yaml")) if path.is_dir() else [path]
-        found = [body for file in files for body in yaml.safe_load_all(file.read_text(encoding="utf-8")) if body]
+        documents = [body for file in files for body in yaml.safe_load_all(file.read_text(encoding="utf-8")) if body]
+        found = [item for body in documents for item in (body["items"] if body["kind"] == "List" else [body])]
         for body in sorted(found, key=lambda body: body["kind"] != "CustomResourceDefinition"):
             self.apply(body)
 

@@ -40,7 +40,8 @@ CASES = [
     (CREATE, status(403, "Forbidden", "is being terminated", causes=[{"reason": "NamespaceTerminating"}]), Forbidden, "Namespace metal is being deleted"),
     (CREATE, status(403, "Forbidden", "policy x denied the request"), Forbidden, "The cluster forbids to create BareMetalHost metal/n1: policy x denied"),
     (CREATE, status(422, "Invalid", "spec.online: Required value"), Invalid, "does not accept BareMetalHost metal/n1: spec.online: Required value."),
-    (CREATE, status(500, "InternalError", "failed calling webhook"), ClusterUnavailable, "could not create BareMetalHost metal/n1 (500): failed calling webhook."),
+    (CREATE, status(500, "InternalError", "failed calling webhook"), ClusterUnavailable,
+     "could not create BareMetalHost metal/n1 (500): failed calling webhook."),
     (LIST, status(401, "Unauthorized", "Unauthorized"), ClusterError, "does not accept the credentials (401): the token has expired or is wrong."),
     (LIST, status(410, "Expired", "too old"), ClusterError, "no longer has this list"),
 ]
