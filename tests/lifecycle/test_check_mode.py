@@ -19,7 +19,10 @@ from tests.lifecycle.world import HOST_NAME, World
 
 CLUSTERS = 50
 EDITS: tuple[dict[str, Any], ...] = (
-    {"labels": {"rack": "r9"}}, {"networkConfig": {"vlanId": 99}}, {"buffer": "gpu"}, {"serverName": "node-40"}, {"server_vendor": "DELL"}, {"infraEnv": "nowhere"})
+    {"labels": {"rack": "r9"}}, {"networkConfig": {"vlanId": 99}}, {"buffer": "gpu"}, {"serverName": "node-40"}, {"server_vendor": "DELL"},
+    {"infraEnv": "nowhere"})
+SPECS: tuple[dict[str, Any], ...] = (
+    {}, {}, {"networkConfig": {"vlanId": 7}}, {"buffer": "gpu"}, {"buffer": "missing"}, {"infraEnv": "nowhere"}, {"labels": {"rack": "r1"}})
 
 
 def normal(text: str) -> str:
@@ -49,7 +52,7 @@ def populate(world: World, chance: random.Random) -> None:
     world.buffer(cap=chance.randint(0, 4), **chance.choice([{}, {}, {"counting": "legacy"}, {"agentAware": True}]))
     world.buffer("gpu", cap=chance.randint(0, 2))
     for number in range(1, chance.randint(3, 9)):
-        spec = chance.choice([{}, {}, {"networkConfig": {"vlanId": 7}}, {"buffer": "gpu"}, {"buffer": "missing"}, {"infraEnv": "nowhere"}, {"labels": {"rack": "r1"}}])
+        spec = chance.choice(SPECS)
         server = chance.choice([number, number, number, chance.randint(1, 9)])
         if chance.random() < 0.15:
             world.host(f"node-{number}" if chance.random() < 0.7 else f"other-{number}", number=number)
