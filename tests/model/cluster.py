@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, Kind, Object
+from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, HOST, Kind, Object
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import AlreadyExists, ObjectNotFound, WriteConflict
 
 Place = tuple[str, str, str]
@@ -145,6 +145,7 @@ class ModelCluster:
         self.store, self.actor = store, actor
         self.seen: dict[str, list[Object]] = {}        # the last list of each kind, for those who judge decisions
         self.last = ""                                 # the last request
+        self.listed_hosts_at = 0                       # the store's number then
         self.reads: Callable[[str, str], None] | None = None      # told of each buffer that is read
 
     def step(self, what: str) -> None:
@@ -165,6 +166,8 @@ class ModelCluster:
         if label_selector:
             items = [item for item in items if label_selector in (item["metadata"].get("labels") or {})]
         self.seen[kind.plural] = items
+        if kind is HOST:
+            self.listed_hosts_at = self.store.number
         return [copied(item) for item in items]
 
     def get(self, kind: Kind, namespace: str | None, name: str) -> Object | None:

@@ -57,6 +57,10 @@ class Stage:
         """All of it, undisturbed."""
         interleavings.resolve(self.one, self.chance)
 
+    def resolve_only(self, name: str) -> None:
+        """This one, whatever else is due."""
+        interleavings.enqueue_all(self.one, [self.generator(name)], self.chance)
+
     def admit(self) -> None:
         """All of it, undisturbed."""
         interleavings.admit(self.one, self.chance)
@@ -85,12 +89,14 @@ class Stage:
         self.history.actors.append(actor)
         return actor
 
-    def until(self, actor: Actor, request: str) -> None:
+    def until(self, actor: Actor, request: str, or_its_end: bool = False) -> None:
         """It stands before this request."""
         for _step in range(500):
             self.store.clock = max(self.store.clock, actor.wakes_at)
             self.history.step_of(actor)
-            if actor.pending.startswith(request) or (not request and actor.idle):
+            if actor.pending.startswith(request) if request else actor.idle:
+                return
+            if or_its_end and actor.idle:
                 return
         raise AssertionError(f"{actor.actor} never came to {request}: the schedule does not fit the code any more")
 
@@ -140,8 +146,10 @@ def inert_counts(history: History) -> None:
     stage.until(maker, "PATCH baremetalhosts s0")
     stage.change(BUFFER, "default", {"status": None}, namespace=None)
     stage.store.clock += 700
-    stage.admit()
+    other = stage.actor("other", interleavings.admit)
+    stage.until(other, "POST baremetalhosts s1", or_its_end=True)
     stage.complete(maker)
+    stage.complete(other)
 
 
 def label(history: History) -> None:
@@ -169,15 +177,25 @@ def moved(history: History) -> None:
     stage.complete(maker)
 
 
+def twins(history: History) -> None:
+    """One machine, two generators that enter the line at once: neither is seen by the other."""
+    stage = Stage(history, cap=3)
+    stage.apply("s3")
+    late = stage.actor("late", interleavings.resolve)
+    stage.until(late, "PUT baremetalhostgenerators/status s3")
+    stage.apply("twin", server="s3-twin")
+    stage.resolve_only("twin")
+    stage.complete(late)
+    stage.admit()
+
+
 def rivals(history: History) -> None:
     """One machine, two generators, two buffers: the younger one's lists are older than the other's host."""
     stage = Stage(history)
     stage.apply("s3")
     stage.store.clock += 5
     stage.apply("twin", "other", "s3-twin")
-    interleavings.admission.enqueue(stage.one, [
-        interleavings.admission.Resolved(stage.generator("twin"), interleavings.found(interleavings.asks(stage.generator("twin"))))
-    ], interleavings.policy(stage.one, stage.chance), interleavings.CREDENTIALS)
+    stage.resolve_only("twin")
     younger = stage.actor("younger", interleavings.admit, buffers=["other"])
     stage.until(younger, "PATCH baremetalhostbuffers other")
     stage.resolve()
@@ -248,7 +266,7 @@ def taken_before_redeploy(history: History) -> None:
 
 def lost_ledger(history: History) -> None:
     """A host lives, its generator does not know yet, and the ledger is lost."""
-    stage = Stage(history)
+    stage = Stage(history, cap=3)
     stage.apply("s0")
     stage.resolve()
     maker = stage.actor("maker", interleavings.admit)
@@ -338,13 +356,11 @@ def drawn_at_once(history: History) -> None:
     late = stage.actor("late", interleavings.resolve)
     stage.until(late, "GET baremetalhostbuffers default")
     stage.apply("s0")
-    interleavings.admission.enqueue(stage.one, [
-        interleavings.admission.Resolved(stage.generator("s0"), interleavings.found(interleavings.asks(stage.generator("s0"))))
-    ], interleavings.policy(stage.one, stage.chance), interleavings.CREDENTIALS)
+    stage.resolve_only("s0")
     stage.complete(late)
 
 
 SCHEDULES = (
-    exact_comparison, inert_counts, label, moved, rivals, annotation_off, newer_redeploy, renamed_redeploy, taken_before_redeploy, lost_ledger, dead_owner,
+    exact_comparison, inert_counts, label, moved, twins, rivals, annotation_off, newer_redeploy, renamed_redeploy, taken_before_redeploy, lost_ledger, dead_owner,
     sweep_order, stale_delete, stuck_secret, failed_late, drawn_at_once,
 )

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ansible_collections.baremetal.generator.plugins.module_utils import admission
-from ansible_collections.baremetal.generator.plugins.module_utils.cluster import GENERATOR
+from ansible_collections.baremetal.generator.plugins.module_utils.cluster import GENERATOR, Object
 from ansible_collections.baremetal.generator.plugins.module_utils.credentials import Credentials
 from ansible_collections.baremetal.generator.plugins.module_utils.generators import Request, asks, due, phase
 from ansible_collections.baremetal.generator.plugins.module_utils.manifests import Facts, facts
@@ -40,16 +40,19 @@ def policy(actor: ModelCluster, chance: random.Random) -> admission.Policy:
 
 def resolve(cluster: ModelCluster, chance: random.Random) -> None:
     """What the stage does: redeploys first, then everything due, with a manager that always answers."""
-    options = policy(cluster, chance)
-    admission.redeploy(cluster, cluster.list(GENERATOR), options)
+    admission.redeploy(cluster, cluster.list(GENERATOR), policy(cluster, chance))
+    enqueue_all(cluster, [one for one in cluster.list(GENERATOR) if "resolve" in due(one, cluster.now())], chance)
+
+
+def enqueue_all(cluster: ModelCluster, wanting: list[Object], chance: random.Random) -> None:
+    """These, with what the manager answers."""
     resolved = []
-    for generator in cluster.list(GENERATOR):
-        if "resolve" in due(generator, cluster.now()):
-            request = asks(generator)
-            assert isinstance(request, Request)
-            resolved.append(admission.Resolved(generator, found(request)))
+    for generator in wanting:
+        request = asks(generator)
+        assert isinstance(request, Request)
+        resolved.append(admission.Resolved(generator, found(request)))
     if resolved:
-        admission.enqueue(cluster, resolved, options, CREDENTIALS)
+        admission.enqueue(cluster, resolved, policy(cluster, chance), CREDENTIALS)
 
 
 def found(request: Request) -> Facts | Reason:

@@ -78,6 +78,7 @@ class Invariants:
         self.activated: Counter[str] = Counter()                  # by uid of the generator
         self.specs: dict[tuple[str, int], dict[str, Any]] = {}    # what a generator asked for, by uid and generation
         self.judged: dict[str, ModelCluster] = {}                 # actor -> what it saw last
+        self.returned: dict[str, int] = {}                        # host -> when others gave it back
         self.checked = 0
         self.stood: dict[tuple[str, str], dict[str, str]] = {}    # actor and line -> who stood in it, and where, when it read that ledger last
         store.watchers.append(self.look)
@@ -90,8 +91,10 @@ class Invariants:
         if kind is GENERATOR and after is not None:
             self.specs[(uid(after), after["metadata"]["generation"])] = after["spec"]
         ours = actor.split(".")[0] not in STRANGERS
+        if kind is HOST and not ours and after is not None and before is not None and counts(after) and not counts(before):
+            self.returned[uid(after)] = self.store.number
         if kind in (BUFFER, HOST):
-            self._cap(ours)
+            self._cap(ours, actor)
         if not ours:
             return
         if kind is HOST:
@@ -109,13 +112,16 @@ class Invariants:
         elif kind is GENERATOR and before is not None and after is not None:
             self._ticket(actor, before, after)
 
-    def _cap(self, ours: bool) -> None:
-        """1. Active hosts and entries never grow past the cap by our doing."""
+    def _cap(self, ours: bool, actor: str) -> None:
+        """1. Active hosts and entries never grow past the cap by our doing; what others give back after it was looked at may exceed it."""
         hosts = self.store.of(HOST)
         for buffer in self.store.of(BUFFER):
             name, now = buffer["metadata"]["name"], len(slots(buffer, hosts))
             if ours and now > self.used.get(name, 0) and now > buffer["spec"]["maxAvailable"]:
-                raise Broken(f"the cap is passed: {now} slots of {buffer['spec']['maxAvailable']} in {name}: {sorted(slots(buffer, hosts))}")
+                looked = self.judged[actor].listed_hosts_at if actor in self.judged else 0
+                known = slots(buffer, [host for host in hosts if self.returned.get(uid(host), 0) <= looked])
+                if len(known) > buffer["spec"]["maxAvailable"]:
+                    raise Broken(f"the cap is passed: {now} slots of {buffer['spec']['maxAvailable']} in {name}: {sorted(known)}")
             self.used[name] = now
 
     def _granted(self, actor: str, before: Object, after: Object) -> None:

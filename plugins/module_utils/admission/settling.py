@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from .. import names
 from ..availability import annotations, buffer_of_host, entries_of, is_inert, is_ours, mac_of
+from ..bmc import bmc_host
 from ..cluster import BUFFER, GENERATOR, HOST, Object
 from ..errors import ClusterError, ClusterUnavailable
 from ..generators import is_deleting, line_place, phase, status_of
@@ -110,10 +111,16 @@ def completed_by(run: Run, generator: Object, host: Object) -> dict | None:
     if phase(generator) == names.COMPLETED and status.get("observedGeneration") == seen and not status.get("bufferedAt"):
         return None
     namespace, name = host["metadata"]["namespace"], host["metadata"]["name"]
-    fields = {"bmhNamespace": namespace, "bmhName": name, "observedGeneration": seen}
-    if mac_of(host) and mac_of(host) != str(status.get("macAddress") or "").lower():
-        fields["macAddress"] = mac_of(host)
+    fields = {"bmhNamespace": namespace, "bmhName": name, "observedGeneration": seen, **facts_of(host, status)}
     return completed(generator, fields, f"Host {namespace}/{name} is there.", run.cluster.now())
+
+
+def facts_of(host: Object, status: dict) -> dict:
+    """What an edit had found meanwhile is not this host's: a generator must not claim a server that it does not have."""
+    address = str(((host.get("spec") or {}).get("bmc") or {}).get("address") or "")
+    if (mac_of(host), bmc_host(address)) == (str(status.get("macAddress") or "").lower(), bmc_host(str(status.get("ipmiAddress") or ""))):
+        return {}
+    return {"macAddress": mac_of(host), "macAddresses": [mac_of(host)], "bmcAddress": address, "ipmiAddress": bmc_host(address)}
 
 
 def waits_to_replace(generator: Object, host: Object) -> bool:
