@@ -4,6 +4,7 @@
 """Where things are in a clone. Everything that commands write goes below .cache and .venv."""
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 ROOT = Path(__file__).absolute().parents[2]
@@ -24,4 +25,5 @@ def name_the_collection() -> Path:
             link.symlink_to(ROOT, target_is_directory=True)
         except FileExistsError:
             pass                                   # another process of the same run was quicker
+        importlib.invalidate_caches()              # the folder may be on the path since before it was there
     return folder
