@@ -78,6 +78,7 @@ class Invariants:
         self.activated: Counter[str] = Counter()                  # by uid of the generator
         self.specs: dict[tuple[str, int], dict[str, Any]] = {}    # what a generator asked for, by uid and generation
         self.judged: dict[str, ModelCluster] = {}                 # actor -> what it saw last
+        self.drawn_in: dict[str, str] = {}                        # generator -> in whose line its ticket was drawn
         self.returned: dict[str, int] = {}                        # host -> when others gave it back
         self.checked = 0
         self.stood: dict[tuple[str, str], dict[str, str]] = {}    # actor and line -> who stood in it, and where, when it read that ledger last
@@ -161,17 +162,17 @@ class Invariants:
         return not any(host["spec"]["bootMACAddress"] == status.get("macAddress") for host in hosts)
 
     def ledger_read(self, actor: str, line: str) -> None:
-        """Remembers who stands in line when a ticket may be drawn."""
+        """Remembers who stands in line when a ticket may be drawn; who moved here stands by the time that he brought."""
         self.stood[(actor, line)] = {
             uid(one): one["status"]["bufferedAt"] for one in self.store.of(GENERATOR)
-            if (one.get("status") or {}).get("phase") == "Buffered" and (one["spec"].get("buffer") or "default") == line
+            if (one.get("status") or {}).get("phase") == "Buffered" and (one["spec"].get("buffer") or "default") == line == self.drawn_in.get(uid(one))
         }
 
     def _ticket(self, actor: str, before: Object, after: Object) -> None:
         """2. A ticket comes after everybody who stood in that line when it was drawn; a place in line is kept."""
         was, now = before.get("status") or {}, after.get("status") or {}
         if now.get("phase") == "Buffered" and not was.get("bufferedAt"):
-            line = after["spec"].get("buffer") or "default"
+            line = self.drawn_in[uid(after)] = after["spec"].get("buffer") or "default"
             for other, place in self.stood.get((actor, line), {}).items():
                 if other != uid(after) and place >= now["bufferedAt"]:
                     raise Broken(f"{after['metadata']['name']} jumps the line")
@@ -280,6 +281,8 @@ class Invariants:
             return
         if status.get("phase") == "Failed" and any(not host["metadata"].get("deletionTimestamp") and uid(host) != status.get("replaces") for host in own):
             raise Broken(f"at rest: generator {name} is Failed ({status.get('message')}) though its host is active")
+        if status.get("phase") == "Buffered" and any(counts(host) and uid(host) != status.get("replaces") for host in own):
+            raise Broken(f"at rest: generator {name} waits though its host is active")
         reason = next((one["reason"] for one in status.get("conditions") or [] if one["type"] == "Ready"), "")
         if reason == "Conflict":
             wanted = {status.get("macAddress"), status.get("bmhName")} - {None}

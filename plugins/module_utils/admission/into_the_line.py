@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from .. import names
 from ..availability import annotations, is_inert, is_ours, key, mac_of
@@ -399,14 +399,15 @@ def _draw_for(run: Run, around: Around, arrivals: list[Arrival]) -> dict[str, st
 
 def draw_tickets(run: Run, buffer_name: str, newcomers: list[Object], generators: Iterable[Object]) -> dict[str, str]:
     """CAS buffer: t = max(now, lastTicket, greatest bufferedAt in this line) + 1 us, one after the other; lastTicket = the last. Empty without a buffer."""
-    in_line = [parse_time(line_place(one)[0]) for one in generators if is_waiting(one) and buffer_of(one) == buffer_name]
     order = sorted(newcomers, key=line_place)
     tickets: dict[str, str] = {}
 
     def draw(buffer: Object) -> bool:
         status = buffer.setdefault("status", {})
-        now: datetime = run.cluster.now()
-        latest = max([now, *(moment for moment in [parse_time(status.get("lastTicket")), *in_line] if moment)])
+        # A ledger that was lost says nothing of those who came in since the generators were listed: they are listed again.
+        everyone = generators if status.get("lastTicket") else run.cluster.list(GENERATOR)
+        in_line = [line_place(one)[0] for one in everyone if is_waiting(one) and buffer_of(one) == buffer_name]
+        latest = max([run.cluster.now(), *(moment for moment in map(parse_time, [status.get("lastTicket"), *in_line]) if moment)])
         for place, generator in enumerate(order, start=1):
             tickets[generator["metadata"]["uid"]] = stamp(latest + timedelta(microseconds=place))
         status["lastTicket"] = stamp(latest + timedelta(microseconds=len(order)))
