@@ -63,6 +63,7 @@ STEPS = (
     Step("integration", "modules, roles and playbooks through ansible-playbook", tests="tests/integration", workers=2),
     Step("integration-2.16", "the same on ansible-core 2.16", tests="tests/integration", workers=2, environment=OLD_CORE_VENV, newest_python=(3, 12)),
     Step("lifecycle", "redeploy, edit, delete, adoption, retries, pools; check mode against the real run", tests="tests/lifecycle", workers=2),
+    Step("interleavings", "admission through random histories, and without each of its steps", tests="tests/model"),
     Step("events", "event sources and rulebooks under ansible-rulebook", tests="tests/eda", workers=2, quiet_machine=True),
     Step("conformance", "the in-memory API against a real kube-apiserver", tests="tests/conformance"),
     Step("molecule", "a first install and onboarding as a user does it", command=("python", "-m", "tests.tools.molecule"), quiet_machine=True),
