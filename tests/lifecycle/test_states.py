@@ -92,9 +92,9 @@ def transitions_of_all_situations(world: World, monkeypatch: pytest.MonkeyPatch)
     situations = dict(enumerate(itertools.product(PHASES, ACTS, ANSWERS, PLACES, HOSTS), start=1))
     for place in PLACES:
         world.buffer(place, cap=10_000)
-    for number, (phase, *_rest) in situations.items():
-        if phase == names.COMPLETED:
-            apply(world, number, situations[number])
+    for number, situation in situations.items():
+        if situation[0] == names.COMPLETED:
+            apply(world, number, situation)
     world.onboard()
     world.buffer("default", cap=0)
     for place in PLACES:

@@ -94,8 +94,12 @@ def test_a_run_with_nothing_to_do_writes_nothing(world: World) -> None:
         world.generator(f"g{number}", f"node-{number}")
     world.onboard()
     world.reconcile()
-    versions = lambda: {  # noqa: E731
-        (kind.kind, one["metadata"]["name"]): one["metadata"]["resourceVersion"] for kind in (GENERATOR, HOST, EVENT) for one in world.api.list(kind)}
+
+    def versions() -> dict[tuple[str, str], str]:
+        return {
+            (kind.kind, one["metadata"]["name"]): one["metadata"]["resourceVersion"]
+            for kind in (GENERATOR, HOST, EVENT) for one in world.api.list(kind)}
+
     before = versions()
     for stage in (world.remove, world.resolve, world.admit):
         assert not stage()["changed"], stage

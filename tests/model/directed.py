@@ -361,6 +361,6 @@ def drawn_at_once(history: History) -> None:
 
 
 SCHEDULES = (
-    exact_comparison, inert_counts, label, moved, twins, rivals, annotation_off, newer_redeploy, renamed_redeploy, taken_before_redeploy, lost_ledger, dead_owner,
-    sweep_order, stale_delete, stuck_secret, failed_late, drawn_at_once,
+    exact_comparison, inert_counts, label, moved, twins, rivals, annotation_off, newer_redeploy, renamed_redeploy, taken_before_redeploy, lost_ledger,
+    dead_owner, sweep_order, stale_delete, stuck_secret, failed_late, drawn_at_once,
 )

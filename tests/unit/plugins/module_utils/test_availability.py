@@ -15,7 +15,9 @@ from ansible_collections.baremetal.generator.plugins.module_utils.availability i
 NOW = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 
 
-def host(state: str | None = "available", name: str = "h", status: dict[str, Any] | None = None, metadata: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
+def host(
+    state: str | None = "available", name: str = "h", status: dict[str, Any] | None = None, metadata: dict[str, Any] | None = None, **spec: Any
+) -> dict[str, Any]:
     seen = {} if state is None else {"status": {"operationalStatus": "OK", "provisioning": {"state": state}, **(status or {})}}
     return {"metadata": {"namespace": "n", "name": name, "uid": f"uid-{name}", **(metadata or {})}, "spec": spec, **seen}
 
@@ -24,7 +26,9 @@ def buffer(name: str = "default", entries: list[dict[str, Any]] | None = None, *
     return {"metadata": {"name": name}, "spec": spec, "status": {"reservations": entries or []}}
 
 
-@pytest.mark.parametrize("state", [None, "", "registering", "inspecting", "preparing", "available", "ready", "match profile", "provisioning", "deprovisioning", "tomorrow's"])
+@pytest.mark.parametrize("state", [
+    None, "", "registering", "inspecting", "preparing", "available", "ready", "match profile", "provisioning", "deprovisioning", "tomorrow's",
+])
 def test_a_host_that_is_or_will_be_available_counts(state: str | None) -> None:
     assert occupies_slot(host(state), buffer())
 
@@ -32,14 +36,16 @@ def test_a_host_that_is_or_will_be_available_counts(state: str | None) -> None:
 @pytest.mark.parametrize("one", [
     host("provisioned"), host("externally provisioned"), host("powering off before delete"), host("deleting"), host("unmanaged"),
     host(consumerRef={"name": "x"}), host(externallyProvisioned=True), host(status={"operationalStatus": "detached"}),
-    host(metadata={"deletionTimestamp": "x"}), host(metadata={"annotations": {names.BUFFER_EXEMPT: "true"}}), host(metadata={"labels": {names.BUFFER_EXEMPT: "true"}}),
-    host(metadata={"labels": {names.BUFFER_LABEL: "other"}}),
+    host(metadata={"deletionTimestamp": "x"}), host(metadata={"annotations": {names.BUFFER_EXEMPT: "true"}}),
+    host(metadata={"labels": {names.BUFFER_EXEMPT: "true"}}), host(metadata={"labels": {names.BUFFER_LABEL: "other"}}),
 ])
 def test_a_host_that_is_taken_going_exempt_or_of_another_pool_does_not(one: dict[str, Any]) -> None:
     assert not occupies_slot(one, buffer())
 
 
-@pytest.mark.parametrize(("state", "counts"), [(None, True), ("registering", True), ("provisioning", True), ("inspecting", False), ("preparing", False), ("available", False)])
+@pytest.mark.parametrize(("state", "counts"), [
+    (None, True), ("registering", True), ("provisioning", True), ("inspecting", False), ("preparing", False), ("available", False),
+])
 def test_legacy_counting_sees_what_the_operator_saw(state: str | None, counts: bool) -> None:
     assert occupies_slot(host(state), buffer(counting="legacy")) is counts
 

@@ -133,7 +133,8 @@ def test_a_line_is_ordered_by_ticket_and_then_by_age_and_name() -> None:
         item["metadata"]["creationTimestamp"] = created
         return item
 
-    first, second, third = waiting("z", "2026-01-01T00:00:00Z", "3"), waiting("b", "2026-01-01T00:00:00.000001Z", "1"), waiting("a", "2026-01-01T00:00:00.000001Z", "2")
+    first = waiting("z", "2026-01-01T00:00:00Z", "3")
+    second, third = waiting("b", "2026-01-01T00:00:00.000001Z", "1"), waiting("a", "2026-01-01T00:00:00.000001Z", "2")
     assert line([third, second, first, generator("other", buffer="other", status={"phase": "Buffered"})], "default") == [first, second, third]
 
 

@@ -11,7 +11,8 @@ import pytest
 from ansible_collections.baremetal.generator.plugins.module_utils import names
 from ansible_collections.baremetal.generator.plugins.module_utils.bmc import bmc_host, bmc_url
 from ansible_collections.baremetal.generator.plugins.module_utils.generators import Request, asks
-from ansible_collections.baremetal.generator.plugins.module_utils.manifests import Facts, activation, facts, inert_host, nmstate_config, vlan_interface, webhook_rules
+from ansible_collections.baremetal.generator.plugins.module_utils.manifests import (
+    Facts, activation, facts, inert_host, nmstate_config, vlan_interface, webhook_rules)
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Reason, Server
 from ansible_collections.baremetal.generator.plugins.module_utils.nics import Choice, choose
 from ansible_collections.baremetal.generator.plugins.module_utils.profiles import Profile, Profiles

@@ -32,12 +32,15 @@ def test_profiles_that_cannot_be_used(given: Any, sentence: str) -> None:
 
 
 def test_the_first_pattern_wins_and_a_vendor_narrows_it() -> None:
-    profiles = Profiles.parse([{"pattern": "gpu", "server_vendor": "dell", "nic_name": "a"}, {"pattern": "gpu", "nic_name": "b"}, {"default": True, "nic_name": "c"}])
-    assert [profiles.for_name(name, vendor).nic_name for name, vendor in (("GPU-1", "DELL"), ("gpu-1", "HP"), ("gpu-1", None), ("cpu", None))] == ["a", "b", "a", "c"]
+    profiles = Profiles.parse([
+        {"pattern": "gpu", "server_vendor": "dell", "nic_name": "a"}, {"pattern": "gpu", "nic_name": "b"}, {"default": True, "nic_name": "c"}])
+    asked = (("GPU-1", "DELL"), ("gpu-1", "HP"), ("gpu-1", None), ("cpu", None))
+    assert [profiles.for_name(name, vendor).nic_name for name, vendor in asked] == ["a", "b", "a", "c"]
 
 
 def request(**profile: str) -> Request:
-    asked = asks({"metadata": {"namespace": "n", "name": "a", "uid": "u", "generation": 1}, "spec": {"infraEnv": "env"}}, Profiles.parse([{"default": True, **profile}]))
+    generator = {"metadata": {"namespace": "n", "name": "a", "uid": "u", "generation": 1}, "spec": {"infraEnv": "env"}}
+    asked = asks(generator, Profiles.parse([{"default": True, **profile}]))
     assert isinstance(asked, Request)
     return asked
 
