@@ -154,6 +154,7 @@ class Metal3:
             pass
         finally:
             self._ready.set()
+            self._loop.run_until_complete(_end_tasks())
             self._loop.close()
 
     async def _work(self) -> None:
@@ -169,6 +170,14 @@ class Metal3:
             async with asyncio.TaskGroup() as group:
                 for work in follow:
                     group.create_task(work)
+
+
+async def _end_tasks() -> None:
+    """What was still under way ends before its loop does."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 async def follow_kind(
@@ -386,6 +395,7 @@ class Collector:
     def __init__(self, api: Api, seconds: float) -> None:
         self._api, self._seconds = api, seconds
         self._dependents: dict[str, dict[str, tuple[str, Object]]] = {}     # owner uid -> dependent uid -> (plural, dependent)
+        self._gone: set[str] = set()                                        # uids of all that went: a dependent may be seen only afterwards
         self._roots = dict((plural, root) for root, plural in COLLECTED)
         self._plurals: dict[tuple[str, str], tuple[str, bool] | None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -396,14 +406,16 @@ class Collector:
         def seen(kind: str, body: Object) -> None:
             meta = body["metadata"]
             if kind == "DELETED":
-                for owners in self._dependents.values():
-                    owners.pop(meta["uid"], None)
+                self._gone.add(meta["uid"])
+                for dependents in self._dependents.values():
+                    dependents.pop(meta["uid"], None)
                 for dependent in self._dependents.pop(meta["uid"], {}).values():
                     self._start(self._collect(*dependent))
                 return
-            for owner in meta.get("ownerReferences") or []:
-                self._dependents.setdefault(owner["uid"], {})[meta["uid"]] = (plural, body)
-            if kind == "ADDED" and meta.get("ownerReferences"):
+            owners = [owner["uid"] for owner in meta.get("ownerReferences") or []]
+            for owner in owners:
+                self._dependents.setdefault(owner, {})[meta["uid"]] = (plural, body)
+            if owners and (kind == "ADDED" or self._gone.intersection(owners)):
                 self._start(self._collect(plural, body))
             if meta.get("deletionTimestamp") and {"foregroundDeletion", "orphan"} & set(meta.get("finalizers") or []):
                 self._start(self._let_go(plural, body))

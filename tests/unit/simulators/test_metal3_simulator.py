@@ -127,13 +127,17 @@ def test_a_secret_made_anew_is_safe_from_the_collector(api: KubernetesSimulator)
     api.create(secret("a"))
     api.create(host("a"))
     becomes_available(api, "a")
+    owners = api.get("Secret", "default", "a-bmc")["metadata"]["ownerReferences"]
     api.delete("BareMetalHost", "default", "a")
     until(lambda: api.get("BareMetalHost", "default", "a") is None, 10, "the host is gone")
     api.delete("Secret", "default", "a-bmc")
     uid = api.create(secret("a"))["metadata"]["uid"]
     api.create(host("a"))
     becomes_available(api, "a")
-    until(lambda: any(record.method == "DELETE" and record.path.endswith("/secrets/a-bmc") for record in api.requests) or True, 2, "the collector came by")
+    probe = secret("probe")
+    probe["metadata"]["ownerReferences"] = owners
+    api.create(probe)
+    until(lambda: api.get("Secret", "default", "probe-bmc") is None, 10, "the collector came by, and took what the old host owns")
     assert api.get("Secret", "default", "a-bmc")["metadata"]["uid"] == uid
 
 
