@@ -81,7 +81,7 @@ def install(folder: Path, packages: str) -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     count = sum(1 for line in lock.read_text().splitlines() if "==" in line)
-    say(f"installing {count} packages of requirements/{lock.name} (the first time takes a minute or two)")
+    say(f"installing {count} package{'' if count == 1 else 's'} of requirements/{lock.name} (the first time takes a minute or two)")
     pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", lock]
     run(pip, f"the packages of requirements/{lock.name} could not be installed; is a Python package index within reach?")
     stamp.write_text(wanted)
