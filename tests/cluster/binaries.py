@@ -29,6 +29,7 @@ COLLECTOR = "kube-controller-manager"
 NEEDS_GO = (1, 26)
 NOT_RUN = "real cluster: not run, needs Go 1.26 or KUBEBUILDER_ASSETS"
 PROGRESS_SECONDS = 10
+TRUE_WORDS = frozenset({"1", "true", "yes"})
 _VERSION = "k8s.io/component-base/version"
 _LDFLAGS = f"-s -w -X {_VERSION}.gitVersion={KUBERNETES_VERSION} -X {_VERSION}.gitMajor=1 -X {_VERSION}.gitMinor=36"
 
@@ -37,6 +38,11 @@ Say = Callable[[str], None]
 
 class ClusterMissing(Exception):
     """There are no programs to run a real cluster with; the text is the one line for the closing summary."""
+
+
+def in_ci() -> bool:
+    """There a real cluster that does not run is a failure, elsewhere one line."""
+    return os.environ.get("CI", "").lower() in TRUE_WORDS
 
 
 def say_nothing(_line: str) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,13 +16,16 @@ import urllib3
 Object = dict[str, Any]
 MERGE = "application/merge-patch+json"
 ANSWER_SECONDS = 30
+PATIENCE_SECONDS = 60.0      # how long a server may say "come again"
+BUSY = 429
 
 
 class ApiRefused(Exception):
     """The API said no: `code`, `reason` and `message` as in its Status object."""
 
-    def __init__(self, code: int, status: Object) -> None:
+    def __init__(self, code: int, status: Object, retry_after: float | None = None) -> None:
         self.code, self.reason, self.message = code, str(status.get("reason", "")), str(status.get("message", ""))
+        self.retry_after = retry_after
         super().__init__(f"{code} {self.reason}: {self.message}")
 
 
@@ -69,7 +73,21 @@ class ApiClient:
         self._http = urllib3.PoolManager(maxsize=8, retries=False, timeout=ANSWER_SECONDS, ca_certs=str(self.ca_cert) if self.ca_cert else None)
 
     def request(self, method: str, path: str, body: Any = None, content: str = "application/json", **query: str) -> Any:
-        """The answer's JSON (its text where it is none). Raises ApiRefused, and OSError when nobody answers."""
+        """The answer's JSON (its text where it is none). Raises ApiRefused, and OSError when nobody answers.
+
+        A server that is not ready yet (one whose CRDs were just made, say) tells when to come again, and it is done as it says.
+        """
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self.ask_once(method, path, body, content, **query)
+            except ApiRefused as refused:
+                if refused.code != BUSY or refused.retry_after is None or time.monotonic() + refused.retry_after > end:
+                    raise
+                time.sleep(refused.retry_after)
+
+    def ask_once(self, method: str, path: str, body: Any = None, content: str = "application/json", **query: str) -> Any:
+        """The same, for who would rather look again by itself."""
         headers = {"Accept": "application/json", "Authorization": f"Bearer {self.token}"}
         data = None
         if body is not None:
@@ -81,7 +99,8 @@ class ApiClient:
             raise OSError(f"no answer from {self.url}: {error}") from error
         told = _decoded(answer.data)
         if answer.status >= 400:
-            raise ApiRefused(answer.status, told if isinstance(told, dict) else {"message": str(told)})
+            wait = answer.headers.get("Retry-After", "")
+            raise ApiRefused(answer.status, told if isinstance(told, dict) else {"message": str(told)}, float(wait) if wait.isdigit() else None)
         return told
 
     def apply(self, body: Object) -> Object:

@@ -51,7 +51,7 @@ def _mark(crd: Object) -> tuple[str, int]:
 
 def _is_listed(client: ApiClient, kind: Resource) -> bool:
     try:
-        client.request("GET", path(kind), limit="1")
+        client.ask_once("GET", path(kind), limit="1")
     except ApiRefused as error:
         if error.code not in (404, 429, 503):
             raise

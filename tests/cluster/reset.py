@@ -12,6 +12,7 @@ RBAC = "rbac.authorization.k8s.io"
 BUILT_IN = (
     Resource("Secret", "secrets", "", "v1"),
     Resource("ConfigMap", "configmaps", "", "v1"),
+    Resource("ResourceQuota", "resourcequotas", "", "v1"),
     Resource("Event", "events", "", "v1"),
     Resource("ServiceAccount", "serviceaccounts", "", "v1"),
     Resource("Lease", "leases", "coordination.k8s.io", "v1"),

@@ -13,6 +13,7 @@ import time
 from tests.tools.collection import build
 from tests.tools.places import RESULTS, ROOT
 from tests.tools.prepare import SetUpFailed, prepare
+from tests.tools.programs import bring
 from tests.tools.report import Outcome, closing_lines, summary
 from tests.tools.running import Runner
 from tests.tools.steps import STEPS, Step
@@ -30,11 +31,12 @@ def main() -> int:
         refresh_copy()
         if any(step.needs_installed for step in steps):
             os.environ["GENERATOR_INSTALLED"] = str(build()[1])
+        missing = bring(steps)
     except (ValueError, SetUpFailed, RuntimeError) as error:
         print(f"make test: {error}", file=sys.stderr)
         return 2
     begin = time.monotonic()
-    outcomes = run(steps, Runner(arguments))
+    outcomes = run(steps, Runner(arguments, missing))
     seconds = time.monotonic() - begin
     outcomes.sort(key=lambda outcome: [step.name for step in steps].index(outcome.name))
     print("\n".join(summary(outcomes, seconds)), flush=True)

@@ -76,5 +76,13 @@ def summary(outcomes: list[Outcome], seconds: float) -> list[str]:
             lines.append(f"    {outcome.why}")
         if not outcome.ok:
             lines.append(f"    read .cache/results/{outcome.name}.log")
-        lines += [f"    skipped {count}: {reason}" for reason, count in sorted(outcome.skips.items())]
-    return [*lines, "", *closing_lines(outcomes, seconds)]
+    return [*lines, *skip_lines(outcomes), "", *closing_lines(outcomes, seconds)]
+
+
+def skip_lines(outcomes: list[Outcome]) -> list[str]:
+    """Each reason once, however many steps have it."""
+    steps: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        for reason in outcome.skips:
+            steps.setdefault(reason, []).append(outcome.name)
+    return [f"  skipped: {reason} ({', '.join(names)})" for reason, names in sorted(steps.items())]

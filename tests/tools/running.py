@@ -12,10 +12,12 @@ import threading
 import time
 import uuid
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
 
+from tests.cluster.binaries import in_ci
 from tests.tools.home import private_home
 from tests.tools.places import CACHE, RESULTS, ROOT
 from tests.tools.report import Outcome, read_lane
@@ -26,19 +28,17 @@ MARKER = "BAREMETAL_GENERATOR_STEP"
 
 
 class Runner:
-    """`live`: the output is shown as it comes."""
+    """`live`: the output is shown as it comes. missing: for the steps that cannot run on this machine, what they lack."""
 
-    def __init__(self, arguments: list[str]) -> None:
-        self._arguments, self._mark = arguments, uuid.uuid4().hex
+    def __init__(self, arguments: list[str], missing: Mapping[str, str]) -> None:
+        self._arguments, self._missing, self._mark = arguments, missing, uuid.uuid4().hex
         self._running: set[subprocess.Popen[bytes]] = set()
 
     def run(self, step: Step, live: bool) -> Outcome:
         """To its end."""
-        reason = step.left_out()
+        reason = step.left_out() or self._missing.get(step.name)
         if reason:
-            outcome = Outcome(step.name, 0, 0.0)
-            outcome.skips[reason] += 1
-            return outcome
+            return not_run(step, reason)
         if live:
             print(f"\n== {step.name}: {step.what}", flush=True)
         temporary, junit = CACHE / "tmp" / step.name, RESULTS / f"{step.name}.xml"
@@ -71,6 +71,8 @@ class Runner:
             MARKER: mark, "TMPDIR": str(temporary), "ANSIBLE_HOME": str(CACHE / "ansible"), "VIRTUAL_ENV": str(step.environment),
             "PATH": os.pathsep.join([str(step.environment / "bin"), os.environ.get("PATH", os.defpath)]),
         }
+        if step.cluster:
+            kept["CLUSTER"] = step.cluster
         if not step.is_lane:
             kept |= {"HOME": str(private_home()), "ANSIBLE_COLLECTIONS_PATH": str(TREE), "NO_COLOR": "1"}
         return kept
@@ -126,6 +128,15 @@ class Runner:
     def tail(self, name: str, lines: int = 80) -> str:
         """Its last lines."""
         return "".join(deque(self.log(name).open(encoding="utf-8", errors="replace"), maxlen=lines))
+
+
+def not_run(step: Step, reason: str) -> Outcome:
+    """Left out, which is a skip; where a real cluster must run, a failure."""
+    if step.cluster and in_ci():
+        return Outcome(step.name, 1, 0.0, why=reason)
+    outcome = Outcome(step.name, 0, 0.0)
+    outcome.skips[reason] += 1
+    return outcome
 
 
 def carries(process: psutil.Process, mark: str) -> bool:

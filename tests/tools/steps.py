@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.cluster.binaries import SERVERS
 from tests.tools.places import OLD_CORE_VENV, VENV
 
 
@@ -22,6 +23,8 @@ class Step:
     in_copy: bool = False                # runs in the copy of the tree rather than in the clone
     workers: int = 0                     # of pytest-xdist; 0: none
     environment: Path = VENV
+    cluster: str = ""                    # "real": its tests run there, whatever CLUSTER says, or not at all
+    programs: tuple[str, ...] = ()       # of a real cluster: those that it starts
     quiet_machine: bool = False          # measures time: waits until the tools beside it are done
     newest_python: tuple[int, int] = (3, 14)
     seconds: int = 1500
@@ -65,6 +68,8 @@ STEPS = (
     Step("lifecycle", "redeploy, edit, delete, adoption, retries, pools; check mode against the real run", tests="tests/lifecycle", workers=2),
     Step("interleavings", "admission through random histories, and without each of its steps", tests="tests/model"),
     Step("events", "event sources and rulebooks under ansible-rulebook", tests="tests/eda", workers=2, quiet_machine=True),
-    Step("conformance", "the in-memory API against a real kube-apiserver", tests="tests/conformance"),
+    Step("conformance", "the in-memory API against a real kube-apiserver", tests="tests/conformance", programs=SERVERS),
+    Step("integration-real", "modules, roles and playbooks on a real kube-apiserver", tests="tests/integration", workers=2, cluster="real", programs=SERVERS),
+    Step("events-real", "event sources and rulebooks on it", tests="tests/eda", workers=2, cluster="real", programs=SERVERS, quiet_machine=True),
     Step("molecule", "a first install and onboarding as a user does it", command=("python", "-m", "tests.tools.molecule"), quiet_machine=True),
 )
