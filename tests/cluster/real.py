@@ -92,6 +92,12 @@ class RealCluster:
         """A client with somebody's token."""
         return ApiClient(self.url, token, self.ca_cert)
 
+    @property
+    def guard_pid(self) -> int:
+        """The process whose children the servers are."""
+        assert self._guard is not None, "the cluster does not run"
+        return self._guard.pid
+
     def compact(self) -> None:
         """Forget all history now, as a cluster does every few minutes: what was listed or watched before is answered 410."""
         written = self._etcd("kv/put", {"key": base64.b64encode(b"compacted").decode(), "value": ""})       # so that "now" is past all that was answered

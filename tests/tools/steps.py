@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.binaries import SERVERS
+from tests.cluster.binaries import COLLECTOR, SERVERS
 from tests.tools.places import OLD_CORE_VENV, VENV
 
 
@@ -70,6 +70,7 @@ STEPS = (
     Step("events", "event sources and rulebooks under ansible-rulebook", tests="tests/eda", workers=2, quiet_machine=True),
     Step("conformance", "the in-memory API against a real kube-apiserver", tests="tests/conformance", programs=SERVERS),
     Step("integration-real", "modules, roles and playbooks on a real kube-apiserver", tests="tests/integration", workers=2, cluster="real", programs=SERVERS),
+    Step("collector", "Secrets beside the real garbage collector", tests="tests/collector", cluster="real", programs=(*SERVERS, COLLECTOR)),
     Step("events-real", "event sources and rulebooks on it", tests="tests/eda", workers=2, cluster="real", programs=SERVERS, quiet_machine=True),
     Step("molecule", "a first install and onboarding as a user does it", command=("python", "-m", "tests.tools.molecule"), quiet_machine=True),
 )
