@@ -81,7 +81,7 @@ options:
   bmc_credentials:
     description:
       - User and password of the management controllers, for each vendor. A generator that names a Secret of its own does not need them.
-      - A variable that maps vendors to credentials is handed over as C({{ generator_bmc_credentials | dict2items(key_name='name', value_name='login') }}).
+      - A variable that maps vendors to credentials is handed over as V({{ generator_bmc_credentials | dict2items(key_name='name', value_name='login'\) }}).
       - The environment variables E(HP_BMC_USERNAME), E(HP_BMC_PASSWORD) and those of E(DELL_BMC_USERNAME) and E(CISCO_BMC_USERNAME) alike stand in
         for it. A file is safer, since others may read the environment of a process.
     type: list

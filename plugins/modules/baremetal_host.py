@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: baremetal_host
 short_description: Make, change or delete BareMetalHosts by hand
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Brings hosts to be as described, past any buffer. Servers that shall wait for a free slot are asked for with a BareMetalHostGenerator instead.
   - What the options do not name is left as it is. A write fails rather than overwrite what somebody else changed in between.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: baremetal_host_info
 short_description: Tell about BareMetalHosts
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Reads hosts from the cluster, whoever made them.
 options:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bmc_secret
 short_description: Make, rotate or delete Secrets with the credentials of management controllers
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Brings Secrets to hold these credentials, in the form that Metal3 wants. Changing one makes Metal3 register the hosts that name it anew.
   - Finalizers and owners of a Secret are left alone.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: buffer_admit
 short_description: Grant the free slots of BareMetalHostBuffers to those who wait, and make their hosts
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Counts the hosts that occupy a slot, grants the free slots to the head of the line, makes the Secret and the host of each, and finishes what
     another run began and did not end.
@@ -159,7 +159,7 @@ summary:
   returned: success
   type: list
   elements: str
-  sample: ["metal/rf-node-01: Completed. Host metal/rf-node-01 is there."]
+  sample: ["metal/rf-node-01: completed. Host metal/rf-node-01 is there."]
 assumed:
   description: In check mode, the objects as this stage would have left them, for O(baremetal.generator.buffer_admit#module:assume).
   returned: check mode

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: buffer_info
 short_description: Tell how full BareMetalHostBuffers are, and who waits
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Reads buffers, hosts and generators from the cluster and counts as admission does, so that the numbers are those of this moment.
 options:

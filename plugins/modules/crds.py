@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: crds
 short_description: Install the kinds of this collection into a cluster, or take them out
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Brings the definitions of BareMetalHostGenerator and BareMetalHostBuffer into the cluster, and waits until its API server serves them.
   - Makes buffers that are absent and never changes one that is there, since its cap belongs to the operations team.

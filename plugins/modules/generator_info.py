@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: generator_info
 short_description: Tell where BareMetalHostGenerators stand, and why they wait
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Reads generators from the cluster and works out what their status does not say, because it changes without them, such as their place in line and
     how many slots are held.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: generator_remove
 short_description: Take away what deleted BareMetalHostGenerators made
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - For every generator that is being deleted, deletes its host, then its Secret and its NMStateConfig, then takes off the finalizer that holds it.
   - A host in use is left alone until it is free, or until annotation C(infra.example.com/delete-in-use=true) of the generator says otherwise.

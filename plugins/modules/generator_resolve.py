@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: generator_resolve
 short_description: Look up the servers of all due BareMetalHostGenerators, and put them into the line
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Asks the management systems for the servers of all generators that are new, changed, due for another try or to be redeployed, all names at once.
   - Writes what it found into each generator's status as soon as its management system has answered, makes its NMStateConfig when one is asked for, and

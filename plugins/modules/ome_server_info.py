@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ome_server_info
 short_description: Find servers by name in Dell OpenManage Enterprise
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Looks for profiles of these names, and where there is none, for devices by their service tag or name.
   - Returns the network ports of each server's inventory, integrated ones first.

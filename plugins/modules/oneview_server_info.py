@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: oneview_server_info
 short_description: Find servers by name in HPE OneView
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Looks for server profiles of these names, and where there is none, for server hardware by its name, serial number or server name.
   - Returns MAC addresses of the profile's connections, which are what such a server sends, and those of the hardware where a profile has none.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: server_info
 short_description: Find servers by name in HPE OneView, Cisco UCS and Dell OpenManage Enterprise
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Asks any number of management systems for any number of servers, all at once, and returns each server's network ports, the MAC address that it
     boots from, the address of its management controller, its serial number and model.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ucs_server_info
 short_description: Find servers by name in Cisco UCS Central or UCS Manager
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Looks for service profiles of these names. A name that several organisations use is asked for by its DN, such as V(org-root/org-lab/ls-node-02).
   - Works with UCS Central, and with a UCS Manager alone, whichever answers at O(url). UCS Central is asked first, and the UCS Manager of a domain only
