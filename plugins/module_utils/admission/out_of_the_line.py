@@ -132,7 +132,7 @@ def _grant_and_make(run: Run, buffer: Object, seen: Seen) -> bool:
         _let_go(run, buffer)
         picked: list[Object] = []
     else:
-        picked = pick(run, buffer, seen)
+        picked = pick(run, buffer, seen) if run.lost[name] < run.policy.grant_tries else []
     if picked:
         held = hold(run, buffer)
         if held is None:
@@ -140,17 +140,29 @@ def _grant_and_make(run: Run, buffer: Object, seen: Seen) -> bool:
         try:
             buffer = _put_entries(run, held, seen, [new_entry(run, generator, seen.now) for generator in picked])
         except WriteConflict:
-            run.policy.sleep(0.05 * run.policy.random.uniform(0.2, 1.8))
-            return True
+            return _overtaken(run, name)
         except ObjectNotFound:
             return False
         except ClusterUnavailable:
             run.policy.sleep(0.5 * run.policy.random.uniform(0.5, 1.5))
             return True                                                    # it may have happened: the next list tells
+        run.lost[name] = 0
     own = [entry for entry in entries_of(buffer) if entry.get("actor") == run.policy.actor]
     if own:
         materialize(run, name, own)
     return bool(picked)
+
+
+def _overtaken(run: Run, name: str) -> bool:
+    """Others wrote this ledger meanwhile: again from 1, after a growing pause; whoever loses again and again leaves the line to those who win.
+
+    Nobody is forgotten: who won looks again until there is nothing to grant, and what is left after that is announced again.
+    """
+    run.lost[name] += 1
+    if run.lost[name] >= run.policy.grant_tries:
+        return False
+    run.policy.sleep(0.1 * 3 ** (run.lost[name] - 1) * run.policy.random.uniform(0.5, 1.5))
+    return True
 
 
 def pick(run: Run, buffer: Object, seen: Seen) -> list[Object]:
@@ -269,9 +281,10 @@ def _let_go(run: Run, buffer: Object) -> None:
 
 
 def _put_entries(run: Run, buffer: Object, seen: Seen, entries: list[Entry]) -> Object:
-    buffer.setdefault("status", {})["reservations"] = entries_of(buffer) + entries
-    _put_numbers(buffer, usage(buffer, seen.hosts, seen.generators, seen.agents, seen.now))
-    return put_ledger(run, buffer)
+    """On a copy: what was seen stays as it was seen, whether this write goes through or not."""
+    granting = {**buffer, "status": {**(buffer.get("status") or {}), "reservations": entries_of(buffer) + entries}}
+    _put_numbers(granting, usage(granting, seen.hosts, seen.generators, seen.agents, seen.now))
+    return put_ledger(run, granting)
 
 
 def _put_numbers(buffer: Object, numbers: Usage) -> None:

@@ -244,9 +244,14 @@ def drop_secret_of(run: Run, entry: Entry, generator: Object) -> None:
 # --- collect ------------------------------------------------------------------------------------------------------------------------------
 
 
-def collect(run: Run, buffer_names: list[str], hosts: list[Object]) -> int:
-    """Inert hosts of these buffers whose rid is in no entry go, as they were listed. How many did."""
-    gone = 0
+def collect(run: Run, buffer_names: list[str], seen: list[Object]) -> int:
+    """Inert hosts of these buffers whose rid is in no entry go, as they were listed. How many did.
+
+    Listed now, where there were any: most of those seen earlier were activated while their entries were waited for.
+    """
+    if not any(is_inert(host) for host in seen):
+        return 0
+    gone, hosts = 0, run.cluster.list(HOST)
     for buffer_name in buffer_names:
         inert = [host for host in hosts if is_inert(host) and buffer_of_host(host) == buffer_name]
         if not inert:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,6 +47,7 @@ class Policy:
     random: random.Random = field(default_factory=random.SystemRandom)
     tries: int = 40                   # of one compare-and-swap
     write_tries: int = 3              # of a grant whose writes fail though the cluster answers
+    grant_tries: int = 3              # of a batch of grants that others keep overtaking
 
     def out_of_time(self) -> bool:
         """The deadline has passed."""
@@ -95,6 +97,7 @@ class Run:
     credentials: Credentials = field(default_factory=Credentials)
     outcomes: list[Outcome] = field(default_factory=list)
     settled: int = 0                  # entries that left a ledger by our doing
+    lost: Counter[str] = field(default_factory=Counter)      # by buffer: batches of grants in a row that others overtook
 
     def report(self, generator: Object, action: str, message: str, reason: str | None = None, changed: bool = True) -> None:
         """Something happened to this generator."""

@@ -81,6 +81,66 @@ def test_whoever_dies_with_an_open_entry_is_followed_by_the_next_after_fifteen_s
     assert site.status("s1")["phase"] == "Completed" and site.store.clock - begun >= 15
 
 
+def overtaken(site: Site, times: int) -> None:
+    """Somebody else writes the ledger each time when this run is about to, so many times."""
+    left = iter(range(times))
+
+    def write_first(what: str) -> None:
+        if what.startswith("PUT baremetalhostbuffers") and (number := next(left, None)) is not None:
+            site.change(BUFFER, "default", {"metadata": {"annotations": {"written": str(number)}}}, namespace=None)
+
+    site.fail = write_first
+
+
+def ledger_writes(site: Site) -> int:
+    return sum(what.startswith("PUT baremetalhostbuffers") for what in site.requests)
+
+
+def test_whoever_is_overtaken_twice_looks_again_and_grants() -> None:
+    site = Site()
+    site.apply("s1")
+    site.resolve()
+    site.requests.clear()
+    overtaken(site, 2)
+    site.admit()
+    assert site.status("s1")["phase"] == "Completed"
+    assert ledger_writes(site) == 2 + 3
+
+
+def test_whoever_is_overtaken_three_times_in_a_row_leaves_the_line_to_the_others_for_this_run() -> None:
+    site = Site()
+    site.apply("s1")
+    site.resolve()
+    site.requests.clear()
+    overtaken(site, 1000)
+    assert site.admit().buffers["default"].free == 20
+    assert ledger_writes(site) == 3 + 1, "the last one has the numbers"
+    assert site.status("s1")["phase"] == "Buffered"
+    site.fail = lambda what: None
+    site.admit()
+    assert site.status("s1")["phase"] == "Completed", "the next run begins anew"
+
+
+def test_hosts_that_others_activated_meanwhile_are_not_asked_to_go() -> None:
+    site = Site()
+    site.apply("s1")
+    site.resolve()
+
+    def dies(what: str) -> None:
+        if what.startswith("PATCH baremetalhosts"):
+            raise KeyboardInterrupt
+
+    site.fail = dies
+    with pytest.raises(KeyboardInterrupt):
+        site.admit()
+    assert names.RID in site.list(HOST)[0]["metadata"]["annotations"], "its host is inert"
+    site.fail, site.actor = lambda what: None, "another"
+    site.requests.clear()
+    site.admit()
+    assert site.status("s1")["phase"] == "Completed"
+    assert not [what for what in site.requests if what.startswith("DELETE")]
+
+
 @pytest.mark.parametrize(("error", "reason"), [
     (Forbidden("being terminated", 403, "Forbidden", ("NamespaceTerminating",)), "NamespaceTerminating"),
     (Forbidden('secrets "x" is forbidden: exceeded quota: few', 403, "Forbidden"), "QuotaExceeded"),
