@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.baremetal.generator.plugins.module_utils import names
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST, NMSTATE, SECRET
 from tests.lifecycle.world import HOST_NAME, World, bmc_of, mac_of
+from tests.waiting import until
 
 # As the operator wrote it: no conditions, no generations.
 OLD_STATUS = {
@@ -36,6 +37,7 @@ def test_what_the_operator_made_is_taken_over(world: World, status: dict[str, An
         "apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"hp-cred-{HOST_NAME}", "namespace": "metal"},
         "stringData": {"username": "u", "password": "p"}})
     world.host()
+    until(lambda: (world.get(HOST, HOST_NAME).get("status") or {}).get("provisioning", {}).get("state") == "available", 10, "Metal3 is done with the host")
     world.generator(status=status, finalizers=[names.OPERATOR_FINALIZER])
     before, secret = world.get(HOST, HOST_NAME), world.get(SECRET, f"hp-cred-{HOST_NAME}")["data"]
     world.resolve()
