@@ -55,6 +55,7 @@ class Recorded:
     answer: Any = None
     seconds: float = 0.0
     user_agent: str = ""
+    port: int = 0                         # of the client
 
 
 class Faults:

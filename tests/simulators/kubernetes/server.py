@@ -95,7 +95,7 @@ class Server:
             token=_token(call.headers.get("Authorization")), user_agent=call.headers.get("User-Agent", ""))
         watching = request.method == "GET" and request.query.get("watch", "").lower() in ("true", "1") and not _names_one(request.path)
         method = "WATCH" if watching else request.method
-        record = Recorded(method, request.path, request.query, body=_parsed(request.body), user_agent=request.user_agent)
+        record = Recorded(method, request.path, request.query, body=_parsed(request.body), user_agent=request.user_agent, port=_port(call))
         if request.path.startswith("/_simulator/"):
             return self._control(request)
         self._records.append(record)
@@ -247,6 +247,12 @@ def _names_one(path: str) -> bool:
     """A path that ends in a name: the server knows no watch of one object there."""
     parts = [part for part in path.split("/") if part][2 if path.startswith("/api/") else 3:]
     return len(parts) in (2, 4, 5) and not (len(parts) == 2 and parts[0] == "namespaces" and path.startswith("/apis/"))
+
+
+def _port(call: web.Request) -> int:
+    """Whose socket it came from; 0 when that is closed already."""
+    peer = call.transport.get_extra_info("peername") if call.transport else None
+    return peer[1] if peer else 0
 
 
 def _token(header: str | None) -> str | None:

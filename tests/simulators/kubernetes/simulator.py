@@ -25,7 +25,7 @@ from .kinds import Kinds, Resource
 from .objects import Objects, Options, utc_now
 from .rbac import ADMIN, User
 from .server import Server
-from .store import Change, Store
+from .store import Backup, Change, Store
 
 Object = dict[str, Any]
 _FIRST_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -203,6 +203,17 @@ class KubernetesSimulator:
         """DELETE without preconditions."""
         with self.objects.lock:
             self.objects.delete(self.resource(kind), namespace, name, {})
+
+    def backup(self) -> Backup:
+        """All objects as they are now."""
+        with self.objects.lock:
+            return self.store.backup()
+
+    def restore(self, backup: Backup) -> None:
+        """All objects as they were; who watches has to list again."""
+        with self.objects.lock:
+            self.store.restore(backup)
+        self.drop_watches()
 
     @property
     def history(self) -> list[Change]:

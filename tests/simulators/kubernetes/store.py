@@ -47,6 +47,9 @@ class Change:
         return "MODIFIED" if self.before else "ADDED"
 
 
+Backup = dict[Table, dict[str, Stored]]     # all objects as they were at one moment
+
+
 def dump(value: Any) -> str:
     """Compact JSON, as sent and stored."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
@@ -147,6 +150,17 @@ class Store:
         """Forget every change up to now: older versions answer 410 from here on."""
         self._changes.clear()
         self.compacted = self.version
+
+    def backup(self) -> Backup:
+        """Everything as it is now; objects never change once stored."""
+        return {table: dict(objects) for table, objects in self._tables.items()}
+
+    def restore(self, backup: Backup) -> None:
+        """Everything as it was, as when the database is put back: versions go on counting, and watches have to list again. Kinds stay as they are."""
+        self._tables = {table: dict(objects) for table, objects in backup.items()}
+        self._keys = {table: sorted(objects) for table, objects in backup.items()}
+        self.version += 1
+        self.compact()
 
     def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Call `listener` at each change, under the lock of the writer; the answer ends that."""

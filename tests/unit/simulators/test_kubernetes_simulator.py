@@ -70,6 +70,20 @@ def test_every_version_is_kept(api: KubernetesSimulator) -> None:
     assert [version["spec"]["online"] for version in api.versions("BareMetalHost", "default", "a")] == [True, False, False]
 
 
+def test_a_backup_can_be_put_back(api: KubernetesSimulator) -> None:
+    before = api.create(host("a"))
+    backup = api.backup()
+    api.patch("BareMetalHost", "default", "a", {"spec": {"online": False}})
+    api.create(host("b"))
+    version = api.store.version
+    api.restore(backup)
+    assert api.list("BareMetalHost") == [before]
+    api.restore(backup)
+    changed = api.patch("BareMetalHost", "default", "a", {"spec": {"online": False}})
+    assert int(changed["metadata"]["resourceVersion"]) > version
+    assert call(api, "GET", HOSTS, resourceVersion=str(version), resourceVersionMatch="Exact").status_code == 410
+
+
 def test_calls_are_recorded(api: KubernetesSimulator) -> None:
     call(api, "POST", HOSTS, host("a"), fieldManager="me")
     seen = api.requests[-1]
