@@ -80,6 +80,16 @@ class Processes:
         """The name of a server that ended though nobody asked it to."""
         return next((name for name, process in self._started if process.poll() is not None), None)
 
+    def wait(self, name: str, seconds: float) -> int:
+        """The exit code of one that ends by itself."""
+        process = next(process for known, process in self._started if known == name)
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise DemoFailed(f"{name} was not done after {seconds:.0f} s", log=name) from None
+        self._started = [(known, other) for known, other in self._started if other is not process]
+        return code
+
     def stop(self, name: str, seconds: float = 20) -> int:
         """Ask one server to end (SIGTERM) and give its exit code; one that does not listen is killed."""
         process = next(process for known, process in self._started if known == name)

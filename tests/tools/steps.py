@@ -67,6 +67,7 @@ STEPS = (
     Step("integration-2.16", "the same on ansible-core 2.16", tests="tests/integration", workers=2, environment=OLD_CORE_VENV, newest_python=(3, 12)),
     Step("lifecycle", "redeploy, edit, delete, adoption, retries, pools; check mode against the real run", tests="tests/lifecycle", workers=2),
     Step("interleavings", "admission through random histories, and without each of its steps", tests="tests/model"),
+    Step("actors", "eight processes admit a thousand generators at once", tests="tests/actors"),
     Step("crash", "SIGKILL before and after every call of the API, then an ordinary run", tests="tests/crash", workers=2),
     Step("events", "event sources and rulebooks under ansible-rulebook", tests="tests/eda", workers=2, quiet_machine=True),
     Step("conformance", "the in-memory API against a real kube-apiserver", tests="tests/conformance", programs=SERVERS),
