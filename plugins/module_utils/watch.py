@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from typing import Any
 
 from . import summaries
@@ -125,3 +125,11 @@ async def _serve(watch: Watch, options: SourceOptions) -> None:
             raise InvalidArgument(
                 f"{options.source}: 'port' is set on source {other.health.place.source} as well: set 'host' and 'port' on one source, it answers for both")
     await watch.health.serve(Place(options.source, options.host, options.port))
+
+
+async def apart(work: Coroutine[Any, Any, None]) -> None:
+    """Run it as a task of its own, so that a signal that comes while it computes ends the event loop, as one that comes while it waits does.
+
+    Raised in the task of the source, it would be taken for the source's own end: the engine then closes its rules and spins on their closed socket for ever.
+    """
+    await asyncio.create_task(work)

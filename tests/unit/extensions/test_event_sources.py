@@ -11,7 +11,7 @@ import runpy
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
 import aiohttp
@@ -73,10 +73,12 @@ class Sources:
         assert len(json.dumps(event)) < 1000
         self.events.append(event)
 
+    def main(self, name: str, **args: Any) -> Coroutine[Any, Any, None]:
+        """The entry point of a source, called."""
+        return runpy.run_path(str(PLUGINS / f"{name}.py"))["main"](self, {"kubernetes_host": self.api.url, "api_key": self.api.token, **args})
+
     def start(self, name: str, **args: Any) -> asyncio.Task[None]:
-        main = runpy.run_path(str(PLUGINS / f"{name}.py"))["main"]
-        connection = {"kubernetes_host": self.api.url, "api_key": self.api.token}
-        self.tasks.append(asyncio.create_task(main(self, {**connection, **args})))
+        self.tasks.append(asyncio.create_task(self.main(name, **args)))
         return self.tasks[-1]
 
     def count(self, kind: str) -> int:
@@ -282,6 +284,34 @@ def test_a_port_on_both_sources_is_refused_by_name(api):
             with pytest.raises(InvalidArgument, match=r"^buffer_check: 'port' is set on source generators as well: set 'host' and 'port' on one source"):
                 await second
     asyncio.run(story())
+
+
+class Interrupting(Sources):
+    """A signal comes while a source puts an event; the engine's handler raises, as Python's own does."""
+
+    async def put(self, event: dict[str, Any]) -> None:
+        self.events.append(event)
+        raise KeyboardInterrupt("Signal SIGTERM received")
+
+    async def watched(self, name: str, seen: list[type[BaseException]]) -> None:
+        """What the engine sees of the source."""
+        try:
+            await self.main(name)
+        except BaseException as error:
+            seen.append(type(error))
+            raise
+
+
+@pytest.mark.parametrize("name", ["generators", "buffer_check"])
+def test_a_signal_that_comes_while_a_source_computes_ends_the_event_loop_and_never_the_source_by_itself(api, name):
+    generator(api, "new")
+    generator(api, "waiting", resolved("Buffered", bufferedAt="2026-01-01T00:00:00.000001Z", macAddress="02:00:00:00:00:01"))
+    seen: list[type[BaseException]] = []
+    sources = Interrupting(api)
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(sources.watched(name, seen))
+    assert len(sources.events) == 1
+    assert seen == [asyncio.CancelledError], "seen by the engine as the source's own end, it would never stop"
 
 
 def test_the_files_can_be_loaded_alone_as_the_engine_does(monkeypatch):

@@ -21,7 +21,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.cluster import
 from ansible_collections.baremetal.generator.plugins.module_utils.names import BUFFER_FINALIZER  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.slots import Sight, SlotWatch  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.source_options import SourceOptions  # noqa: E402
-from ansible_collections.baremetal.generator.plugins.module_utils.watch import Watch, open_watch  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.watch import Watch, apart, open_watch  # noqa: E402
 
 DOCUMENTATION = r"""
 ---
@@ -111,7 +111,7 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
     """Entry point of the rulebook engine."""
     options = SourceOptions.parse("buffer_check", args)
     async with open_watch(options) as watch:
-        await check(watch, queue, options)
+        await apart(check(watch, queue, options))
 
 
 async def check(watch: Watch, queue: asyncio.Queue[Any], options: SourceOptions) -> None:

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).absolute().parents[7]))
 from ansible_collections.baremetal.generator.plugins.module_utils.announcing import Announcer, Work  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import GENERATOR, HOST  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.source_options import SourceOptions  # noqa: E402
-from ansible_collections.baremetal.generator.plugins.module_utils.watch import Watch, open_watch  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.watch import Watch, apart, open_watch  # noqa: E402
 
 DOCUMENTATION = r"""
 ---
@@ -105,7 +105,7 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
     """Entry point of the rulebook engine."""
     options = SourceOptions.parse("generators", args)
     async with open_watch(options) as watch:
-        await announce(watch, queue, options)
+        await apart(announce(watch, queue, options))
 
 
 async def announce(watch: Watch, queue: asyncio.Queue[Any], options: SourceOptions) -> None:
