@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import socket
 import ssl
 import threading
 import time
@@ -35,9 +36,9 @@ class Server:
         self._watches: set[asyncio.Queue[Change | None]] = set()
         self.port = 0
 
-    def start(self, port: int, tls: ssl.SSLContext | None) -> None:
-        """Listen; returns when it does."""
-        self._options = (port, tls)
+    def start(self, at: int | socket.socket, tls: ssl.SSLContext | None) -> None:
+        """Listen at this port (0: a free one), or on this socket that is bound; returns when it does."""
+        self._options = (at, tls)
         self._thread.start()
         self._started.wait()
         if self._failure:
@@ -72,13 +73,15 @@ class Server:
             self._loop.close()
 
     async def _serve(self) -> None:
-        port, tls = self._options
+        at, tls = self._options
         self._stopping = asyncio.Event()
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_route("*", "/{path:.*}", self._handle)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls, backlog=1024)
+        site: web.BaseSite = (
+            web.SockSite(runner, at, ssl_context=tls, backlog=1024) if isinstance(at, socket.socket)
+            else web.TCPSite(runner, "127.0.0.1", at, ssl_context=tls, backlog=1024))
         await site.start()
         self.port = runner.addresses[0][1]
         self._started.set()

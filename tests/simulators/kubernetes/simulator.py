@@ -7,9 +7,11 @@ from __future__ import annotations
 import copy
 import json
 import secrets
+import socket
 import ssl
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,7 +64,8 @@ class KubernetesSimulator:
         self.api = Api(self.objects, self.users, allow, anonymous=None if certificate else ADMIN)
         self.ca_cert = ca_cert
         self._port, self._certificate = port, certificate
-        self._server = Server(self.api, self.faults, self.requests, bookmark_seconds)
+        self._bookmark_seconds = bookmark_seconds
+        self._server = self._new_server()
         for name in _FIRST_NAMESPACES:
             self.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         self.load(crds)
@@ -75,14 +78,34 @@ class KubernetesSimulator:
     def __exit__(self, *_exc: object) -> None:
         self.stop()
 
+    def _new_server(self) -> Server:
+        return Server(self.api, self.faults, self.requests, self._bookmark_seconds)
+
     def start(self) -> KubernetesSimulator:
         """Listen."""
-        context = None
-        if self._certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*map(str, self._certificate))
-        self._server.start(self._port, context)
+        self._server.start(self._port, self._context())
         return self
+
+    def _context(self) -> ssl.SSLContext | None:
+        if not self._certificate:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*map(str, self._certificate))
+        return context
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """While the server restarts: every connection breaks and nobody answers; then it is at the same address again, with every object as it was."""
+        address = ("127.0.0.1", self._server.port)
+        self._server.stop()
+        held = socket.socket()                            # bound, not listening: nobody else is given the port
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(address)
+        try:
+            yield
+        finally:
+            self._server = self._new_server()
+            self._server.start(held, self._context())
 
     def stop(self) -> None:
         """Close everything."""

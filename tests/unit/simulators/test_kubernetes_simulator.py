@@ -186,6 +186,30 @@ def test_open_watches_end_when_told(api: KubernetesSimulator) -> None:
     assert ended.wait(5)
 
 
+def test_a_restart_breaks_every_connection_and_keeps_address_objects_and_versions(api: KubernetesSimulator) -> None:
+    ended = threading.Event()
+
+    def watch() -> None:
+        try:
+            call(api, "GET", HOSTS, watch="true")
+        except requests.RequestException:
+            ended.set()
+
+    api.create(host("a"))
+    before, address = call(api, "GET", HOSTS).json(), api.url
+    threading.Thread(target=watch, daemon=True).start()
+    until(lambda: api.open_watches, 5, "the watch is open")
+    with api.away():
+        assert ended.wait(5)
+        with pytest.raises(requests.ConnectionError):
+            requests.get(address + HOSTS, timeout=5)
+    assert api.url == address and api.open_watches == 0
+    assert call(api, "GET", HOSTS).json() == before
+    api.create(host("b"))
+    told = watched(api, HOSTS, resourceVersion=before["metadata"]["resourceVersion"])
+    assert [event["object"]["metadata"]["name"] for event in told] == ["b"], "a watch goes on from a version before the restart"
+
+
 @pytest.mark.parametrize("path", [
     *PATHS, *(f"/apis/{group}/v1" for group in sorted(GROUPS)), *(f"/api/v1/namespaces/default/{plural}" for plural in sorted(CORE))])
 def test_what_is_not_claimed_is_501(api: KubernetesSimulator, path: str) -> None:
