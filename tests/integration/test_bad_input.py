@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import CRD, GENERATOR, HOST, INFRAENV, NAMESPACE, NMSTATE, SECRET
 from tests.cluster.client import ApiRefused
 from tests.fixtures.site import NAMESPACE as METAL
@@ -176,6 +177,22 @@ def test_a_right_is_missing(site: Site, door: str) -> None:
 def test_variables_that_cannot_be_used(site: Site, door: str, variables: dict[str, Any], sentence: str) -> None:
     """Said before anything is done."""
     assert sentence in site.run("onboard", door, **variables).failed()
+
+
+@pytest.mark.parametrize("playbook", ["onboard", "buffer_check", "remove", "reconcile", "install"])
+def test_the_file_of_variables_is_not_there(site: Site, playbook: str) -> None:
+    """Ansible itself would go on without a word, and every generator would lack credentials."""
+    run = site.playbooks.run(f"baremetal.generator.{playbook}", environment={"GENERATOR_VARS": "/nowhere/managers.yml"})
+    assert run.rc != 0 and run.tasks == []
+    assert "GENERATOR_VARS names /nowhere/managers.yml, which is no file: correct it, or make that file." in run.output
+
+
+def test_the_file_of_variables_may_be_named_from_where_one_stands(site: Site) -> None:
+    """Not from where the playbook lies."""
+    (site.playbooks.folder / "managers.yml").write_text(yaml.safe_dump(site.variables), encoding="utf-8")
+    site.generator("first", {"serverName": "hpe-node-08"})
+    site.playbooks.run("baremetal.generator.onboard", environment={"GENERATOR_VARS": "managers.yml"}).succeeded()
+    assert site.status("first")["phase"] == "Completed"
 
 
 def test_two_managers_of_one_name(site: Site, door: str) -> None:
