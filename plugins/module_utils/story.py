@@ -90,4 +90,13 @@ def _standing(facts: Mapping[str, Any], buffer: Mapping[str, Any] | None) -> tup
 def _so_far(facts: Mapping[str, Any]) -> str:
     word = "Deleting" if facts["deleting"] else facts["phase"] or "New"
     message = facts["message"] or ("Nobody has looked at it yet." if word == "New" else "")
-    return f"{word}. {message}".rstrip()
+    return f"{word}. {message}{_again(facts)}".rstrip()
+
+
+def _again(facts: Mapping[str, Any]) -> str:
+    """When it is tried again."""
+    if facts["deleting"] or not facts["message"]:
+        return ""
+    if facts["next_attempt_at"]:
+        return f" Tried again at {facts['next_attempt_at'][:19].replace('T', ' ')} UTC."
+    return " Tried again after an edit, or after annotation retry." if facts["phase"] == names.FAILED else ""

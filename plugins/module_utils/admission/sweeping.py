@@ -32,7 +32,7 @@ def sweep(cluster: Cluster, policy: Policy) -> list[str]:
                     free_deleted_secret(run, item)
             elif (key(item) if kind is SECRET else host_key(item)) not in taken[kind] and is_unneeded(
                     item, host_key(item), generators, reserved) and delete_as_seen(run, kind, item):
-                gone.append(f"{kind.kind} {key(item)} was made for a host that is no longer wanted.")
+                gone.append(f"{kind.kind} {key(item)} is deleted: the host that it was made for is gone, and nobody wants it any more.")
         except ClusterUnavailable:
             continue                                                       # the next sweep
     return gone

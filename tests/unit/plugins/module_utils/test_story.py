@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.baremetal.generator.plugins.module_utils.applying import difference
 from ansible_collections.baremetal.generator.plugins.module_utils.availability import Usage
-from ansible_collections.baremetal.generator.plugins.module_utils.story import ordinal, slots
+from ansible_collections.baremetal.generator.plugins.module_utils.story import generator_facts, ordinal, slots
 
 
 @pytest.mark.parametrize(("number", "word"), [
@@ -23,6 +23,19 @@ def test_slots_tell_what_holds_them() -> None:
     """Only what there is."""
     usage = Usage(cap=20, used=20, free=0, reserved=0, waiting=17, in_error=3, without_status=0, occupied=20)
     assert slots(usage) == "20 of 20 slots held, 3 of them by hosts in error"
+
+
+@pytest.mark.parametrize(("status", "told"), [
+    ({"phase": "Failed", "message": "Why."}, "Failed. Why. Tried again after an edit, or after annotation retry."),
+    ({"phase": "Failed", "message": "Why.", "nextAttemptAt": "2026-03-01T08:09:10.123456Z"}, "Failed. Why. Tried again at 2026-03-01 08:09:10 UTC."),
+    ({"phase": "Processing", "message": "Why.", "nextAttemptAt": "2026-03-01T08:09:10Z"}, "Processing. Why. Tried again at 2026-03-01 08:09:10 UTC."),
+    ({"phase": "Completed", "message": "There."}, "Completed. There."),
+    ({}, "New. Nobody has looked at it yet."),
+])
+def test_a_generator_that_is_in_trouble_tells_when_it_is_tried_again(status: dict[str, Any], told: str) -> None:
+    """Or what it takes."""
+    generator = {"metadata": {"namespace": "metal", "name": "a"}, "status": status}
+    assert generator_facts(generator, {})["summary"] == f"metal/a: {told}"
 
 
 @pytest.mark.parametrize(("current", "wanted", "patch"), [
