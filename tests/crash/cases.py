@@ -40,6 +40,13 @@ class Bench:
         self.go_on(metal3_first=True)
         return self.story()
 
+    def calls(self) -> int:
+        """How many calls of the API one ordinary run makes from here."""
+        self.put_back()
+        before = self.world.quiet()
+        self.world.run(*ORDINARY)
+        return self.world.quiet() - before
+
     def go_on(self, metal3_first: bool) -> None:
         """What happens after a crash, or after none."""
         if metal3_first:

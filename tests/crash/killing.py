@@ -14,16 +14,20 @@ SECONDS = 30.0
 
 
 class Strike:
-    """Armed: at the call of this number (from 0) `kill` is called. Before: the call is dropped; after: it was carried out, and its answer goes nowhere."""
+    """Armed: at the call of this number (from 0) somebody is killed. Before: the call is dropped; after: it was carried out, and nobody is answered.
 
-    def __init__(self, faults: Faults, index: int, side: str) -> None:
+    survived: the caller is not the one who is killed, and gets its answer.
+    """
+
+    def __init__(self, faults: Faults, index: int, side: str, survived: bool = False) -> None:
         self.index, self.side = index, side
         self.call: Recorded | None = None
         self.failure: BaseException | None = None
         self._kill: Callable[[Recorded], None] | None = None
-        self._aimed = threading.Event()
+        self._aimed, self._done = threading.Event(), threading.Event()
         faults.add("call", skip=index, **{side: self._strike})
-        faults.add("drop" if side == "before" else "lost", skip=index)
+        if not survived:
+            faults.add("drop" if side == "before" else "lost", skip=index)
 
     def aim(self, kill: Callable[[Recorded], None]) -> None:
         """What is to be killed; the call waits for it."""
@@ -37,13 +41,18 @@ class Strike:
             self._kill(call)
         except BaseException as error:  # pylint: disable=broad-exception-caught  # this is a thread of the API: whoever looks is told
             self.failure = error
+        finally:
+            self._done.set()
 
     @property
     def happened(self) -> bool:
         """Somebody came to that call, and was killed."""
+        if self.call is None:
+            return False
+        assert self._done.wait(SECONDS), f"{self.told}: not done"
         if self.failure is not None:
             raise self.failure
-        return self.call is not None
+        return True
 
     @property
     def told(self) -> str:

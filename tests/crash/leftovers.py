@@ -15,10 +15,10 @@ def files_of(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if path.is_file()}
 
 
-def files_with(folder: Path, secrets: Iterable[str]) -> list[str]:
+def files_with(paths: Iterable[Path], secrets: Iterable[str]) -> list[Path]:
     """Those in which a secret stands."""
     words = [secret.encode() for secret in secrets]
-    return [str(path) for path in files_of(folder) if any(word in path.read_bytes() for word in words)]
+    return [path for path in paths if any(word in path.read_bytes() for word in words)]
 
 
 class Leftovers:
@@ -33,10 +33,10 @@ class Leftovers:
         """How many sessions the killed process left open."""
         return len(self._sessions)
 
-    def what_is_wrong(self) -> list[str]:
-        """Secrets in files, more than one session, and whatever an ordinary run left."""
+    def what_is_wrong(self, told: Iterable[Path] = ()) -> list[str]:
+        """Secrets in files (in those that tell what was done, too), more than one session, and whatever an ordinary run left."""
         world = self._world
-        wrong = [f"{path} holds a secret" for path in files_with(self._folder, world.secrets)]
+        wrong = [f"{path} holds a secret" for path in files_with([*files_of(self._folder), *told], world.secrets)]
         wrong += [f"an ordinary run left {path}" for path in files_of(self._folder) - self._files]
         if len(self._sessions) > 1:
             wrong.append(f"{len(self._sessions)} sessions were open at once")
