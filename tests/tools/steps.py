@@ -73,6 +73,6 @@ STEPS = (
     Step("conformance", "the in-memory API against a real kube-apiserver", tests="tests/conformance", programs=SERVERS),
     Step("integration-real", "modules, roles and playbooks on a real kube-apiserver", tests="tests/integration", workers=2, cluster="real", programs=SERVERS),
     Step("collector", "Secrets beside the real garbage collector", tests="tests/collector", cluster="real", programs=(*SERVERS, COLLECTOR)),
-    Step("events-real", "event sources and rulebooks on it", tests="tests/eda", workers=2, cluster="real", programs=SERVERS, quiet_machine=True),
+    Step("events-real", "event sources and rulebooks on a real kube-apiserver", tests="tests/eda", cluster="real", programs=SERVERS, quiet_machine=True),
     Step("molecule", "a first install and onboarding as a user does it", command=("python", "-m", "tests.tools.molecule"), quiet_machine=True),
 )
