@@ -14,6 +14,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.cluster import
 from tests.cluster.client import ApiRefused
 from tests.fixtures.site import NAMESPACE as METAL
 from tests.fixtures.site import Site
+from tests.simulators.serving import LoginPageSimulator, closed_port
 
 GOOD = "hpe-node-30"
 
@@ -218,3 +219,31 @@ def test_a_wrong_password_and_an_untrusted_certificate(site: Site, door: str) ->
     site.run("onboard", door, generator_managers=managers).succeeded()
     sentence = " shows a certificate that is not trusted (unable to get local issuer certificate); set ca_path to the file of the CA that signed it."
     assert f"oneview ({site.oneview.url}){sentence}" in site.status("hp")["message"]
+
+
+def test_managers_that_are_not_there_or_answer_with_a_web_page(site: Site, door: str) -> None:
+    """The first is asked again, the second is a wrong address; servers of a third one come in all the same."""
+    oneview, ome = (dict(one) for one in site.variables["generator_managers"])
+    site.generator("good", {"serverName": GOOD, "server_vendor": "HP"})
+    site.generator("dell", {"serverName": "dell-node-03", "server_vendor": "DELL"})
+    site.generator("cisco", {"serverName": "cisco-node-03", "server_vendor": "CISCO"})
+    with LoginPageSimulator(certificate=site.certificates.issue()) as page, closed_port() as nobody:
+        ome["url"] = f"https://{nobody.rpartition('/')[2]}"
+        ucs = {**oneview, "name": "ucs", "type": "ucs", "url": page.url}
+        site.run("onboard", door, generator_managers=[oneview, ome, ucs]).succeeded()
+        dell, cisco = site.status("dell"), site.status("cisco")
+        assert dell["phase"] == "Processing" and dell["nextAttemptAt"]
+        assert f"ome ({ome['url']}) cannot be reached: Connection refused; check its url, and that it runs." in dell["message"]
+        assert cisco["phase"] == "Failed"
+        sentence = f"ucs ({page.url}) answered with an HTML page instead of XML (HTTP 200); check that url and type name the right system."
+        assert sentence in cisco["message"]
+    assert site.status("good")["phase"] == "Completed"
+    assert made(site) == [f"BareMetalHost {GOOD}", f"Secret hp-cred-{GOOD}"]
+
+
+def test_a_name_in_upper_case_is_found_and_its_host_is_named_in_lower_case(site: Site, door: str) -> None:
+    """DNS-1123 has no upper case, management systems have."""
+    site.generator("first", {"serverName": "HPE-Node-07"})
+    site.run("onboard", door).succeeded()
+    assert site.status("first")["message"] == "Host metal/hpe-node-07 is there."
+    assert made(site) == ["BareMetalHost hpe-node-07", "Secret hp-cred-hpe-node-07"]
