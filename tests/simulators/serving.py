@@ -541,7 +541,7 @@ def closed_port() -> Iterator[str]:
 
 def argument_parser(description: str, prefix: str) -> argparse.ArgumentParser:
     """The options that all simulators have when they run alone."""
-    parser = argparse.ArgumentParser(description=description, epilog=(
+    parser = argparse.ArgumentParser(prog=f"python -m tests.simulators.{Path(sys.argv[0]).stem}", description=description, epilog=(
         "When it answers, one line of JSON with its url goes to standard output; SIGTERM or SIGINT ends it. "
         f"{CONTROL}counters, {CONTROL}servers (GET), {CONTROL}faults and {CONTROL}quirks (POST) are for looking and for meddling. "
         f"Faults: {', '.join(FAULTS)}."))
