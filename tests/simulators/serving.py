@@ -13,6 +13,7 @@ import secrets
 import signal
 import socket
 import ssl
+import sys
 import struct
 import threading
 import time
