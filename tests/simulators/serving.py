@@ -13,8 +13,8 @@ import secrets
 import signal
 import socket
 import ssl
-import sys
 import struct
+import sys
 import threading
 import time
 from collections import Counter
