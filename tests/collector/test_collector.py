@@ -9,9 +9,23 @@ import os
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils.admission import removing, secrets, settling
+from tests.cluster.client import Resource
+from tests.cluster.real import RealCluster
 from tests.collector.scene import HOST_UNSEEN, MOMENTS, Scene, SecretLost
+from tests.waiting import until
 
+CONFIGMAP = Resource("ConfigMap", "configmaps", "", "v1")
 TIMES = int(os.environ.get("N") or 50)
+
+
+def test_the_collector_takes_objects_with_their_owners(collected_cluster: RealCluster) -> None:
+    """It runs at all."""
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owner", "namespace": "default"}}
+    client = collected_cluster.client
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": client.apply(owner)["metadata"]["uid"]}
+    client.apply({**owner, "metadata": {"name": "owned", "namespace": "default", "ownerReferences": [reference]}})
+    client.delete(CONFIGMAP, "default", "owner")
+    until(lambda: client.get(CONFIGMAP, "default", "owned") is None, 30, "the owned object is gone")
 
 
 @pytest.mark.timeout(1200)

@@ -15,7 +15,6 @@ from tests.cluster.client import ApiRefused
 from tests.cluster.real import RealCluster
 from tests.cluster.reset import reset
 from tests.fixtures.cluster import real_crds
-from tests.waiting import until
 
 CONFIGMAP = Kind("ConfigMap", "configmaps", "", "v1")
 HOST_WITH_FINALIZER = {
@@ -81,13 +80,3 @@ def test_history_can_be_forgotten_at_will(real_api: KubernetesApi, real_cluster:
     with pytest.raises(ApiRefused) as refused:
         real_api.client.request("GET", "/api/v1/namespaces/metal/configmaps", limit="1", **{"continue": page["metadata"]["continue"]})
     assert (refused.value.code, refused.value.reason) == (410, "Expired")
-
-
-def test_the_collector_takes_objects_with_their_owners():
-    owner = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owner", "namespace": "default"}}
-    with RealCluster(collector=True) as cluster:
-        uid = cluster.client.apply(owner)["metadata"]["uid"]
-        reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": uid}
-        cluster.client.apply({**owner, "metadata": {"name": "owned", "namespace": "default", "ownerReferences": [reference]}})
-        cluster.client.delete(CONFIGMAP, "default", "owner")
-        until(lambda: cluster.client.get(CONFIGMAP, "default", "owned") is None, 30, "the owned object is gone")

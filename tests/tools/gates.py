@@ -89,7 +89,7 @@ def run(steps: list[Step], runner: Runner) -> list[Outcome]:
 
 def show(outcome: Outcome, runner: Runner) -> Outcome:
     """One line when a step is done."""
-    where = "" if outcome.ok else f", read {runner.log(outcome.name).relative_to(ROOT)}"
+    where = "" if outcome.ok or not outcome.ran else f", read {runner.log(outcome.name).relative_to(ROOT)}"
     print(f"-- {outcome.name}: {outcome.word} in {outcome.seconds:.1f} s{f' ({outcome.why})' if outcome.why else ''}{where}", flush=True)
     return outcome
 

@@ -24,7 +24,8 @@ class Outcome:
     failed: int = 0
     skips: Counter[str] = field(default_factory=Counter)
     closing: str = ""                    # pytest's own last line
-    why: str = ""                        # it failed, though no test did; or it was left out
+    why: str = ""                        # it failed, though no test did
+    ran: bool = True
 
     @property
     def ok(self) -> bool:
@@ -74,7 +75,7 @@ def summary(outcomes: list[Outcome], seconds: float) -> list[str]:
         lines.append(f"  {outcome.name:<17} {outcome.word:<7} {outcome.seconds:6.1f} s  {counts}".rstrip())
         if outcome.why:
             lines.append(f"    {outcome.why}")
-        if not outcome.ok:
+        if outcome.ran and not outcome.ok:
             lines.append(f"    read .cache/results/{outcome.name}.log")
     return [*lines, *skip_lines(outcomes), "", *closing_lines(outcomes, seconds)]
 

@@ -133,8 +133,8 @@ class Runner:
 def not_run(step: Step, reason: str) -> Outcome:
     """Left out, which is a skip; where a real cluster must run, a failure."""
     if step.cluster and in_ci():
-        return Outcome(step.name, 1, 0.0, why=reason)
-    outcome = Outcome(step.name, 0, 0.0)
+        return Outcome(step.name, 1, 0.0, why=reason, ran=False)
+    outcome = Outcome(step.name, 0, 0.0, ran=False)
     outcome.skips[reason] += 1
     return outcome
 
