@@ -4,6 +4,8 @@
 """The shipped rulebook under the real ansible-rulebook: generators become hosts, storms stay few runs, nothing is lost when everything is killed."""
 from __future__ import annotations
 
+import runpy
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,15 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST
 
 from tests.cluster.client import ApiRefused
 from tests.fixtures.rulebook import Rulebook, variables_file
 from tests.fixtures.site import INFRA_ENV, NAMESPACE, OURS, Site
 from tests.simulators.metal3 import Metal3
+from tests.tools.places import name_the_collection
 from tests.waiting import until
 
 ARRIVES = 40.0
+SOURCES = "ansible_collections/baremetal/generator/extensions/eda/plugins/event_source"
 
 
 @pytest.fixture(name="line")
@@ -69,6 +74,12 @@ def resting(site: Site) -> bool:
 
 def sessions(site: Site) -> int:
     return site.oneview.counters.open_sessions + site.ome.counters.open_sessions
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def stopped_cleanly(site: Site, line: Rulebook) -> None:
@@ -211,3 +222,18 @@ def test_what_cannot_heal_ends_the_rulebook_loudly(site, line, change, sentence)
     assert line.ended() == 1
     assert sentence in line.output, line.output
     assert line.alive() == [] and line.starts == []
+
+
+@pytest.mark.parametrize(("source", "playbook"), [("generators", "onboard"), ("buffer_check", "buffer_check")])
+def test_the_example_of_a_source_works_as_it_stands(site, line, source, playbook):
+    documented = yaml.safe_load(runpy.run_path(str(name_the_collection() / SOURCES / f"{source}.py"))["EXAMPLES"])
+    arguments = documented[0]["sources"][0][f"baremetal.generator.{source}"]
+    if "port" in arguments:
+        arguments.update(host="127.0.0.1", port=free_port())
+    rulebook = line.folder / "example.yml"
+    rulebook.write_text(yaml.safe_dump(documented, sort_keys=False), encoding="utf-8")
+    site.generator("first", {"serverName": "hpe-node-01"})
+    line.start(rulebook, wait=False)
+    until(lambda: line.starts, ARRIVES, "the playbook is started")
+    assert line.starts[0].arguments.endswith(f" baremetal.generator.{playbook}")
+    assert line.stop() == 0, line.output
