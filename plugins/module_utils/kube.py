@@ -17,12 +17,11 @@ from urllib.parse import quote, urlencode
 from . import parallel
 from .cluster import NAMESPACE, Kind, Object
 from .errors import ClusterError, ClusterUnavailable, KindMissing, ObjectNotFound
-from .kube_access import KUBERNETES_IMPORT_ERROR, authorization, read_configuration
+from .kube_access import KUBERNETES_IMPORT_ERROR, authorization, open_connections, read_configuration
 from .kube_errors import Answer, Request, refusal
 
 if KUBERNETES_IMPORT_ERROR is None:
     import urllib3
-    from kubernetes.client.rest import RESTClientObject
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -54,7 +53,7 @@ class KubeCluster:
     def __init__(self, configuration: Any, threads: int = THREADS, sleep: Callable[[float], None] = time.sleep) -> None:
         configuration.connection_pool_maxsize = threads
         self._configuration = configuration
-        self._http = RESTClientObject(configuration).pool_manager
+        self._http = open_connections(configuration)
         self._timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
         self._threads = threads
         self._sleep = sleep

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from .errors import InvalidArgument
 
 try:
     from kubernetes import client, config
+    from kubernetes.client.rest import RESTClientObject
     from kubernetes.config.config_exception import ConfigException
     from yaml import YAMLError
     KUBERNETES_IMPORT_ERROR = None
@@ -53,6 +55,36 @@ def authorization(configuration: client.Configuration) -> dict[str, str]:
     """The headers that say who we are; asked for with each request, since tokens of pods and of login helpers are renewed."""
     settings = configuration.auth_settings().values()
     return {one["key"].title(): str(one["value"]) for one in settings if one.get("in") == "header" and one.get("value")}
+
+
+def open_connections(configuration: client.Configuration) -> Any:
+    """The client's pool of connections. Certificates and keys are in memory, and what the client wrote for them has gone, before anything is asked."""
+    pool = RESTClientObject(configuration).pool_manager
+    if configuration.host.lower().startswith("https:"):
+        try:
+            _load_certificates(pool.connection_pool_kw, bool(configuration.proxy))
+        except OSError as error:
+            raise InvalidArgument(f"The certificates for the Kubernetes API at {configuration.host} cannot be used: {_first_line(error)}.") from error
+        finally:
+            forget_files()
+    return pool
+
+
+def _load_certificates(settings: dict[str, Any], with_proxy: bool) -> None:
+    """Once for all connections."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = settings["cert_reqs"] == ssl.CERT_REQUIRED
+    context.verify_mode = settings["cert_reqs"]
+    authorities, certificate, key = (settings.pop(name, None) for name in ("ca_certs", "cert_file", "key_file"))
+    if authorities:
+        context.load_verify_locations(authorities)
+        if with_proxy:
+            settings["ca_cert_data"] = b"".join(context.get_ca_certs(binary_form=True))      # an https proxy is trusted by them, too
+    elif not settings.get("ca_cert_data"):
+        context.load_default_certs()
+    if certificate:
+        context.load_cert_chain(certificate, key)
+    settings["ssl_context"] = context
 
 
 def forget_files() -> None:

@@ -4,6 +4,7 @@
 """A cluster in memory, an HPE OneView, and the modules as processes: what every test of crashes stands on."""
 from __future__ import annotations
 
+import base64
 import itertools
 import time
 from collections.abc import Mapping
@@ -11,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import yaml
 
 from ansible_collections.baremetal.generator.plugins.module_utils import names
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST, SECRET
 from tests.cluster.api import KubernetesApi
 from tests.fixtures.site import BMC_USER, INFRA_ENV, NAMESPACE, PASSWORDS, rights
 from tests.model.invariants import inert
-from tests.simulators.certificates import Authority
+from tests.simulators.certificates import Authority, Certificate
 from tests.simulators.inventory_oneview import OneViewInventory
 from tests.simulators.metal3 import Metal3
 from tests.simulators.oneview import OneViewSimulator
@@ -53,6 +55,7 @@ class World:
         self._numbers = itertools.count(1)
         self.login = api.user(rights())
         self.kubeconfig = api.kubeconfig(folder / "kubeconfig", self.login.token)
+        key = _add_client_certificate(Path(self.kubeconfig), authority.issue(["someone"]))
         self._admin = api.kubeconfig(folder / "admin-kubeconfig")
         self.clock = Clock()
         inventory = OneViewInventory(7)
@@ -60,7 +63,7 @@ class World:
         self.oneview = OneViewSimulator(
             inventory, certificate=authority.issue(), username="automation", password=PASSWORDS["oneview"], clock=self.clock)
         self.bmc_credentials = {"HP": {"username": BMC_USER, "password": PASSWORDS["HP"]}}
-        self.secrets = [PASSWORDS["oneview"], PASSWORDS["HP"], self.login.token]
+        self.secrets = [PASSWORDS["oneview"], PASSWORDS["HP"], self.login.token, key]
 
     def furnish(self) -> None:
         """What every cluster has."""
@@ -150,6 +153,15 @@ class World:
             if owners and not owners & alive:
                 work.append(f"Secret {secret['metadata']['name']}")
         return work
+
+
+def _add_client_certificate(kubeconfig: Path, certificate: Certificate) -> str:
+    """The kubeconfig holds a key, as those of administrators do, which the client puts into a file; a line of it."""
+    content, key = yaml.safe_load(kubeconfig.read_text(encoding="utf-8")), certificate.key.read_bytes()
+    content["users"][0]["user"].update({
+        "client-certificate-data": base64.b64encode(certificate.certificate.read_bytes()).decode(), "client-key-data": base64.b64encode(key).decode()})
+    kubeconfig.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return key.decode().splitlines()[1]
 
 
 def _at_rest(host: Object) -> bool:

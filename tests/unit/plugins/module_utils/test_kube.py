@@ -4,12 +4,15 @@
 """The modules' client of the cluster: pages, preconditions, what is tried again and what is not, the clock."""
 from __future__ import annotations
 
+import base64
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.baremetal.generator.plugins.module_utils import kube
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import (
@@ -17,6 +20,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.errors import 
 )
 from ansible_collections.baremetal.generator.plugins.module_utils.kube_access import read_configuration
 from tests.cluster.api import KubernetesApi
+from tests.simulators.certificates import authority
 
 
 @pytest.fixture
@@ -144,3 +148,29 @@ def test_options_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     found = read_configuration({"host": "https://given:6443/", "api_key": "given", "validate_certs": True})
     assert (found.host, found.verify_ssl) == ("https://given:6443", True)
     assert kube.authorization(found) == {"Authorization": "Bearer given"}
+
+
+def test_a_key_of_the_kubeconfig_is_in_no_file_when_the_cluster_is_asked(
+        memory_api: KubernetesApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is killed from then on leaves none."""
+    issued, kubeconfig, temporary = authority(tmp_path / "ca").issue(["someone"]), tmp_path / "kubeconfig", tmp_path / "tmp"
+    content = yaml.safe_load(Path(memory_api.kubeconfig(kubeconfig)).read_text(encoding="utf-8"))
+    content["users"][0]["user"].update({
+        "client-certificate-data": base64.b64encode(issued.certificate.read_bytes()).decode(),
+        "client-key-data": base64.b64encode(issued.key.read_bytes()).decode()})
+    kubeconfig.write_text(yaml.safe_dump(content), encoding="utf-8")
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    configuration = read_configuration({"kubeconfig": str(kubeconfig)})
+    assert issued.key.read_bytes() in [path.read_bytes() for path in temporary.iterdir()]
+    cluster = kube.KubeCluster(configuration)
+    assert not list(temporary.iterdir())
+    assert cluster.list(HOST) == []
+
+
+def test_certificates_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    """Before anybody is asked."""
+    bad = tmp_path / "ca.pem"
+    bad.write_text("nonsense", encoding="utf-8")
+    with pytest.raises(InvalidArgument, match="The certificates for the Kubernetes API at https://127.0.0.1:1 cannot be used"):
+        kube.open_cluster({"host": "https://127.0.0.1:1", "api_key": "x", "ca_cert": str(bad)})
