@@ -32,8 +32,9 @@ def started(slow_site: Site) -> Iterator[dict[str, subprocess.Popen[str]]]:
     runs: dict[str, subprocess.Popen[str]] = {}
     yield runs
     for run in runs.values():
-        for one in [*psutil.Process(run.pid).children(recursive=True)] if run.poll() is None else []:
-            one.kill()
+        with suppress(psutil.NoSuchProcess):                # it is just ending
+            for one in psutil.Process(run.pid).children(recursive=True) if run.poll() is None else []:
+                one.kill()
         run.kill()
         run.communicate()
 
