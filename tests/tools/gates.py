@@ -35,6 +35,8 @@ def main() -> int:
     except (ValueError, SetUpFailed, RuntimeError) as error:
         print(f"make test: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     begin = time.monotonic()
     outcomes = run(steps, Runner(arguments, missing))
     seconds = time.monotonic() - begin

@@ -84,7 +84,7 @@ def test_what_is_missing_is_built_once_and_said(tmp_path: Path, environment: dic
     assert find_or_build(SERVERS, said.append, environment) == first
     assert all(os.access(path, os.X_OK) for path in first.values())
     assert len(log.read_text().splitlines()) == len(SERVERS)
-    assert said[0] == "real cluster: building etcd (once, half a minute)"
+    assert said[0] == "real cluster: building etcd (once, a minute on two cores)"
     assert said[-1].startswith("real cluster: built kube-apiserver in ")
 
 
