@@ -28,6 +28,7 @@ class Bench:
     def put_back(self) -> None:
         """Everything as it was at the beginning."""
         self.world.simulator.faults.clear()
+        self.world.oneview.before_answer = None
         self.world.simulator.restore(self._backup)
         self._began = len(self.world.simulator.history)
 

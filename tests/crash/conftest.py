@@ -16,7 +16,7 @@ from tests.simulators.certificates import authority
 
 from .world import World
 
-FIGURES = ("calls", "kills", "through ansible-playbook", "sessions")
+FIGURES = ("calls", "requests", "kills", "through ansible-playbook", "sessions")
 
 
 @pytest.fixture
@@ -36,5 +36,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             figures[name] += number if name in FIGURES else 0
     if figures["kills"]:
         terminalreporter.write_line(
-            f"crash: {figures['kills']} kills at {figures['calls']} API calls of resolve, admit, remove and redeploy, "
-            f"{figures['through ansible-playbook']} through ansible-playbook; {figures['sessions']} sessions left to expire; 0 lost, 0 double")
+            f"crash: {figures['kills']} kills, before and after {figures['calls']} API calls of resolve, admit, remove and redeploy, "
+            f"at {figures['requests']} requests to OneView, {figures['through ansible-playbook']} through ansible-playbook; "
+            f"{figures['sessions']} sessions left to expire, 0 lost, 0 double")

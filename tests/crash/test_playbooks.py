@@ -14,7 +14,7 @@ import pytest
 from tests.fixtures.ansible import DOORS, Playbooks
 
 from .cases import Bench
-from .killing import SIDES, Strike
+from .killing import SIDES, ApiStrike
 from .leftovers import Leftovers
 from .playbook_run import BOTH, PARENT, STAGE, PlaybookRun
 from .scenarios import SCENARIOS, Scenario
@@ -48,7 +48,7 @@ def kill_at(bench: Bench, playbooks: Playbooks, index: int, side: str, door: str
     bench.put_back()
     shutil.rmtree(world.temporary)
     world.temporary.mkdir()
-    strike = Strike(world.simulator.faults, index, side, survived=whom == PARENT)
+    strike = ApiStrike(world.simulator.faults, index, side, survived=whom == PARENT)
     run = PlaybookRun(world, playbooks, door)
     strike.aim(lambda call: run.kill(whom, call))
     code = run.end()

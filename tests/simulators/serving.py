@@ -279,6 +279,7 @@ class Simulator:
         self.quirks = self.quirks_type(**quirks)
         self.counters = Counters()
         self.faults = Faults()
+        self.before_answer: Callable[[Ask], None] | None = None     # is told of every request, which waits meanwhile
         self.sessions = Sessions(self.counters, self.quirks, clock)
         self.url = ""
         self._host = host
@@ -393,6 +394,8 @@ class Simulator:
         counters.in_flight += 1
         counters.peak_parallel = max(counters.peak_parallel, counters.in_flight)
         try:
+            if self.before_answer is not None:
+                await asyncio.get_running_loop().run_in_executor(None, self.before_answer, ask)
             return await self._answer(request, ask, f"{label} {ask.method} {ask.path}")
         finally:
             counters.in_flight -= 1
