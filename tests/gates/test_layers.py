@@ -118,9 +118,11 @@ def test_only_modules_end_a_module() -> None:
     assert {name for name in callers if not name.startswith("plugins.modules.")} == set()
 
 
-def test_every_module_is_in_the_action_group() -> None:
-    group = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))["action_groups"]["generator"]
-    assert group == sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
+@pytest.mark.parametrize(("group", "fragment"), [("cluster", "kubernetes"), ("managers", "managers")])
+def test_an_action_group_is_the_modules_that_share_the_options_of_a_fragment(group: str, fragment: str) -> None:
+    members = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))["action_groups"][group]
+    extends = re.compile(rf"^  - baremetal\.generator\.{fragment}$", re.MULTILINE)
+    assert members == sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if extends.search(path.read_text(encoding="utf-8")))
 
 
 def test_every_action_has_a_module_of_its_name() -> None:

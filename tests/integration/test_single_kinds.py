@@ -113,3 +113,17 @@ def test_who_stands_where(site: Site) -> None:
     assert buffer["summary"] == "default: 1 of 1 slots held, 1 of them by hosts in error; 2 wait in line."
     hosts = site.run(task("baremetal_host_info", names=["hpe-node-01"])).succeeded().of("baremetal_host_info")["hosts"]
     assert (hosts[0]["operational_status"], hosts[0]["error"], hosts[0]["generator"]) == ("error", "no answer from the BMC", "metal/a")
+
+
+def test_what_tasks_share_is_given_once(site: Site, door: str) -> None:
+    """By the groups for module_defaults, through both doors."""
+    site.generator("a", {"serverName": "hpe-node-01", "server_vendor": "HP"})
+    credentials = [{"name": vendor, "login": login} for vendor, login in site.variables["generator_bmc_credentials"].items()]
+    tasks = [*task("server_info", names=["hpe-node-01"]), *task("generator_resolve", bmc_credentials=credentials),
+             *task("buffer_admit", bmc_credentials=credentials), *task("generator_info")]
+    defaults = {"group/baremetal.generator.cluster": {"kubeconfig": site.kubeconfig},
+                "group/baremetal.generator.managers": {"managers": site.variables["generator_managers"]}}
+    site.playbooks.environment["K8S_AUTH_KUBECONFIG"] = "/nowhere/kubeconfig"
+    run = site.run([{"name": "With defaults", "module_defaults": defaults, "block": tasks}], door).succeeded()
+    assert run.of("server_info")["reasons"] == {}
+    assert [one["phase"] for one in run.of("generator_info")["generators"]] == ["Completed"]
