@@ -39,21 +39,24 @@ def started(slow_site: Site) -> Iterator[dict[str, subprocess.Popen[str]]]:
         run.communicate()
 
 
-def start(site: Site, door: str, runs: dict[str, subprocess.Popen[str]]) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
-    """ansible-playbook in the middle of asking OneView, and its descendants."""
+def start(site: Site, door: str, runs: dict[str, subprocess.Popen[str]]) -> tuple[subprocess.Popen[str], psutil.Process, list[psutil.Process]]:
+    """ansible-playbook in the middle of asking OneView, the process of the stage, and all descendants."""
     command, environment, _record = site.playbooks.prepare("baremetal.generator.onboard", site.variables, door)
     run = runs[door] = subprocess.Popen(command, env=environment, cwd=site.playbooks.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                         start_new_session=True)
     until(lambda: site.oneview.counters.open_sessions == 1 and site.oneview.counters.in_flight > 0, 30, "a session is open and a request under way")
-    return run, psutil.Process(run.pid).children(recursive=True)
+    stage = until(lambda: stage_of(run, door), 10, "the process of the stage is there")
+    return run, stage, psutil.Process(run.pid).children(recursive=True)
 
 
-def stage_of(run: subprocess.Popen[str], family: list[psutil.Process], door: str) -> psutil.Process:
+def stage_of(run: subprocess.Popen[str], door: str) -> psutil.Process | None:
     """The process that does the work: a worker of ansible-playbook, or the module that it started."""
-    alive = [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
-    if door == "module":
-        return next(one for one in reversed(alive) if "python" in one.name() and not one.children())
-    return next(one for one in alive if not one.children() and one.ppid() == run.pid)
+    with suppress(psutil.NoSuchProcess):                    # the worker of the task before is just ending
+        alive = [one for one in psutil.Process(run.pid).children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE and not one.children()]
+        if door == "module":
+            return next((one for one in reversed(alive) if "python" in one.name()), None)
+        return next((one for one in alive if one.ppid() == run.pid), None)
+    return None
 
 
 def gone(family: list[psutil.Process]) -> bool:
@@ -65,8 +68,8 @@ def gone(family: list[psutil.Process]) -> bool:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_to_the_stage(slow_site: Site, started: dict[str, subprocess.Popen[str]], door: str, number: signal.Signals) -> None:
     """SIGTERM and SIGINT end it with a log-out."""
-    run, family = start(slow_site, door, started)
-    os.kill(stage_of(run, family, door).pid, number)
+    _run, stage, family = start(slow_site, door, started)
+    os.kill(stage.pid, number)
     until(lambda: slow_site.oneview.counters.open_sessions == 0, 10, "the session is closed")
     until(lambda: gone(family), 10, "no descendant lives on")
     assert slow_site.status("first").get("phase") in (None, "Processing")
@@ -74,7 +77,7 @@ def test_a_signal_to_the_stage(slow_site: Site, started: dict[str, subprocess.Po
 
 def test_the_parent_dies(slow_site: Site, started: dict[str, subprocess.Popen[str]]) -> None:
     """The action door notices that ansible-playbook was killed, and ends with a log-out."""
-    run, family = start(slow_site, "action", started)
+    run, _stage, family = start(slow_site, "action", started)
     os.kill(run.pid, signal.SIGKILL)
     until(lambda: slow_site.oneview.counters.open_sessions == 0, 10, "the session is closed")
     until(lambda: gone(family), 10, "no descendant lives on")
@@ -83,8 +86,7 @@ def test_the_parent_dies(slow_site: Site, started: dict[str, subprocess.Popen[st
 @pytest.mark.parametrize("door", DOORS)
 def test_ansible_playbook_is_terminated(slow_site: Site, started: dict[str, subprocess.Popen[str]], door: str) -> None:
     """SIGTERM to its process group, as a service manager sends it."""
-    run, family = start(slow_site, door, started)
-    stage = stage_of(run, family, door)
+    run, stage, family = start(slow_site, door, started)
     os.killpg(run.pid, signal.SIGTERM)
     if door == "module":        # it is in a session of its own: whoever stops a service sends the signal to every process of it
         with suppress(psutil.NoSuchProcess):
