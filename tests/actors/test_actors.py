@@ -43,8 +43,8 @@ def test_the_cap_holds_at_every_version_and_the_line_is_served_in_order(race: Ra
     replay = race.judged()
     lost = lost_in_a_row(ledger_writes(race.world.api.requests, race.world.api.history))
     with capsys.disabled():
-        print(f"\nactors: {ACTORS} processes, {race.count:,} generators, cap {race.cap}, {len(replay.taken):,} hosts taken, {replay.versions:,} versions checked, "
-              f"at most {max(lost, default=0)} retries of one batch, {sum(lost)} in all, 0 over, {race.seconds:.0f} s, seed {race.seed}")
+        print(f"\nactors: {ACTORS} processes, {race.count:,} generators, cap {race.cap}, {len(replay.taken):,} hosts taken, {replay.versions:,} versions "
+              f"checked, retries of one batch: at most {max(lost, default=0)}, {sum(lost)} in all, 0 over, {race.seconds:.0f} s, seed {race.seed}")
     assert replay.granted == race.line, "everybody was granted, the head of the line first"
     assert replay.most == race.cap, "the cap was reached"
     assert len(replay.taken) >= race.count - race.cap, "hosts were taken all the while"

@@ -109,6 +109,19 @@ class World:
         with urllib.request.urlopen(f"{self.urls[system]}/_simulator/{what}", timeout=30, context=self._trust) as answer:
             return json.load(answer)
 
+    def fail(self, system: str, fault: str) -> None:
+        """From now on, whatever it is asked."""
+        self._tell(system, "POST", json.dumps({"kind": fault}).encode())
+
+    def heal(self, system: str) -> None:
+        """It is well again."""
+        self._tell(system, "DELETE")
+
+    def _tell(self, system: str, method: str, body: bytes | None = None) -> None:
+        request = urllib.request.Request(f"{self.urls[system]}/_simulator/faults", body, method=method)
+        with urllib.request.urlopen(request, timeout=30, context=self._trust):
+            pass
+
     def counters(self) -> dict[str, Object]:
         """Of every system."""
         return {name: self.ask(name, "counters") for name in self.urls}

@@ -70,6 +70,7 @@ STEPS = (
     Step("actors", "eight processes admit a thousand generators at once", tests="tests/actors"),
     Step("crash", "SIGKILL before and after every call of the API, then an ordinary run", tests="tests/crash", workers=2),
     Step("events", "event sources and rulebooks under ansible-rulebook", tests="tests/eda", workers=2, quiet_machine=True),
+    Step("endurance", "one rulebook through thirty compressed minutes: it holds no more at their end", tests="tests/endurance", quiet_machine=True),
     Step("conformance", "the in-memory API against a real kube-apiserver", tests="tests/conformance", programs=SERVERS),
     Step("integration-real", "modules, roles and playbooks on a real kube-apiserver", tests="tests/integration", workers=2, cluster="real", programs=SERVERS),
     Step("collector", "Secrets beside the real garbage collector", tests="tests/collector", cluster="real", programs=(*SERVERS, COLLECTOR)),
