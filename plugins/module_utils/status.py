@@ -20,10 +20,16 @@ FIRST_PAUSE, LONGEST_PAUSE = 10.0, 600.0
 SLOW_PAUSE, LONGEST_SLOW_PAUSE = 60.0, 1800.0
 
 
-def changed(generator: Object, fields: Mapping[str, Any], conditions: Mapping[str, tuple[bool, str, str]], now: datetime) -> dict[str, Any]:
-    """Its status with these fields (None takes one away) and conditions (type: holds, reason, message); all others are kept."""
+def changed(
+    generator: Object, fields: Mapping[str, Any], conditions: Mapping[str, tuple[bool, str, str]], now: datetime, generation: int | None = None,
+) -> dict[str, Any]:
+    """Its status with these fields (None takes one away) and conditions (type: holds, reason, message); all others are kept.
+
+    generation: of which the conditions speak, when that is not the present one.
+    """
     status = {field: value for field, value in {**(generator.get("status") or {}), **fields}.items() if value is not None}
-    status["conditions"] = _conditions(status.get("conditions") or [], conditions, generator["metadata"].get("generation", 0), now)
+    present = generator["metadata"].get("generation", 0)
+    status["conditions"] = _conditions(status.get("conditions") or [], conditions, present if generation is None else generation, now)
     return status
 
 
@@ -92,7 +98,10 @@ def waits(generator: Object, why: Reason, now: datetime, again: Mapping[str, Any
 
 
 def completed(generator: Object, fields: Mapping[str, Any], message: str, now: datetime) -> dict[str, Any]:
-    """Its host is there. bufferedAt, redeploying and replaces are cleared, a redeploy's token goes into `redeployed`."""
+    """Its host is there. bufferedAt, redeploying and replaces are cleared, a redeploy's token goes into `redeployed`.
+
+    It is ready as far as it was when the host was made: what was edited since is still to be looked at.
+    """
     before = generator.get("status") or {}
     cleared = {"bufferedAt": None, "redeploying": None, "replaces": None, "attempts": 0, "nextAttemptAt": None}
     if before.get("redeploying"):
@@ -100,4 +109,4 @@ def completed(generator: Object, fields: Mapping[str, Any], message: str, now: d
     yes = (True, "Completed", message)
     return changed(
         generator, {**fields, **cleared, "phase": names.COMPLETED, "message": message},
-        {"Resolved": (True, "Found", "Its server was found."), "Admitted": yes, "ResourcesReady": yes, "Ready": yes}, now)
+        {"Resolved": (True, "Found", "Its server was found."), "Admitted": yes, "ResourcesReady": yes, "Ready": yes}, now, fields.get("observedGeneration"))

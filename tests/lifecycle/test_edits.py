@@ -145,6 +145,29 @@ def nothing_is_touched(world: World, edit: dict[str, Any]) -> None:
     ends_as(world, edit)
 
 
+@pytest.mark.parametrize("first", ["resolve", "admit"])
+@pytest.mark.parametrize("edit", [{}, {"server_vendor": "DELL"}])
+def test_an_edit_that_comes_after_the_host_but_before_completed_is_told(world: World, edit: dict[str, Any], first: str) -> None:
+    """Whichever stage comes first, the status tells of the server that the host has, and that another one is asked for now."""
+    world.generator()
+    world.resolve()
+    world.admit_until_killed("replace_status")
+    assert world.hosts() == [HOST_NAME] and world.phase() == names.BUFFERED
+    before = world.status()
+    world.edit(serverName="node-5", **edit)
+    for stage in (world.resolve, world.admit) if first == "resolve" else (world.admit, world.resolve):
+        stage()
+    world.reconcile()
+    status, ready = world.status(), world.condition("Ready")
+    assert (world.phase(), ready["status"], ready["reason"]) == (names.COMPLETED, "False", "SpecChanged")
+    assert status["message"].startswith("serverName") and "bmcCredentials" not in status["message"]
+    told = ("bmhName", "macAddress", "ipmiAddress", "bmcAddress", "serverVendor", "serverModel", "serverSerial")
+    assert {field: status[field] for field in told} == {field: before[field] for field in told}
+    world.generator("other", "node-5")
+    world.settle("other")
+    assert world.hosts() == [HOST_NAME, "node-5"]
+
+
 def taken_along(world: World, edit: dict[str, Any]) -> None:
     """Whatever its phase, the host that is made carries them."""
     ends_as(world, edit, edited=False)

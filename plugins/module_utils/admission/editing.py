@@ -9,7 +9,7 @@ from ..availability import annotations, buffer_of_host, is_ours, mac_of
 from ..cluster import HOST, Object
 from ..errors import ObjectNotFound, WriteConflict
 from ..generators import Request, is_deleting, phase, status_of
-from ..manifests import Facts, secret_name
+from ..manifests import Facts
 from ..models import Reason
 from ..status import changed
 from .words import Run, preconditions, write_status
@@ -78,10 +78,16 @@ def changed_fields(request: Request, generator: Object, host: Object) -> list[st
         "host.rootDeviceHints": _differs(request, "rootDeviceHints", spec.get("rootDeviceHints")),
         "host.bootMode": _differs(request, "bootMode", spec.get("bootMode")),
         "host.automatedCleaningMode": _differs(request, "automatedCleaningMode", spec.get("automatedCleaningMode")),
-        "host.bmcCredentials": bool(found) and names.ADOPTED not in marks and (spec.get("bmc") or {}).get("credentialsName") != secret_name(
-            request, found.vendor if found else ""),
+        "host.bmcCredentials": bool(found) and names.ADOPTED not in marks and (spec.get("bmc") or {}).get("credentialsName") not in _secrets(
+            request, host["metadata"]["name"]),
     }
     return [field for field, differ in differs.items() if differ]
+
+
+def _secrets(request: Request, host_name: str) -> list[str]:
+    """The user's own, or those that we would make for a host of this name."""
+    own = request.host.get("bmcCredentials")
+    return [own] if own else [f"{vendor.lower()}-cred-{host_name}" for vendor in names.VENDORS]
 
 
 def _differs(request: Request, wish: str, there: object) -> bool:

@@ -21,6 +21,7 @@ from ..status import buffered, completed, failed, tried, unresolved, waits
 from ..times import normal, parse_time, stamp
 from .claims import Claims, Hosts
 from .editing import edited
+from .settling import facts_of
 from .words import (
     Outcome, Policy, Resolved, Run, cas, ends_the_run, is_alive, of_one_generator, preconditions, reread, retrying, write_status,
 )
@@ -211,9 +212,10 @@ def adopt(run: Run, generator: Object, request: Request, found: Facts) -> bool |
     at = key(host)
     generation = annotations(host).get(names.GENERATOR_GENERATION, "")
     namespace, name = host["metadata"]["namespace"], host["metadata"]["name"]
+    facts = found.to_status(request)
     fields = {
-        **found.to_status(request), "bmhNamespace": namespace, "bmhName": name, "resolvedGeneration": generator["metadata"].get("generation"),
-        "observedGeneration": int(generation) if generation.isdigit() else generator["metadata"].get("generation"),
+        **facts, "bmhNamespace": namespace, "bmhName": name, "resolvedGeneration": generator["metadata"].get("generation"),
+        "observedGeneration": int(generation) if generation.isdigit() else generator["metadata"].get("generation"), **facts_of(host, facts),
     }
 
     def make(fresh: Object) -> dict | None:

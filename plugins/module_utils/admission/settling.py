@@ -120,7 +120,14 @@ def facts_of(host: Object, status: dict) -> dict:
     address = str(((host.get("spec") or {}).get("bmc") or {}).get("address") or "")
     if (mac_of(host), bmc_host(address)) == (str(status.get("macAddress") or "").lower(), bmc_host(str(status.get("ipmiAddress") or ""))):
         return {}
-    return {"macAddress": mac_of(host), "macAddresses": [mac_of(host)], "bmcAddress": address, "ipmiAddress": bmc_host(address)}
+    marks = annotations(host)
+    generation = marks.get(names.GENERATOR_GENERATION, "")
+    return {
+        **({"resolvedGeneration": int(generation)} if generation.isdigit() else {}),
+        "macAddress": mac_of(host), "macAddresses": [mac_of(host)], "bmcAddress": address, "ipmiAddress": bmc_host(address),
+        "serverVendor": marks.get(names.SERVER_VENDOR_INFO) or status.get("serverVendor"),
+        "serverModel": marks.get(names.SERVER_MODEL_INFO), "serverSerial": marks.get(names.SERVER_SERIAL_INFO),
+    }
 
 
 def waits_to_replace(generator: Object, host: Object) -> bool:
