@@ -20,7 +20,7 @@ KINDS = {(kind.group, kind.plural): kind for kind in (GENERATOR, BUFFER, HOST, S
 MADE = (HOST, SECRET, NMSTATE)
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(Z|\+00:00)")
 UNIQUE = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "ID", "lastTransitionTime", "nextAttemptAt", "bufferedAt",
-          names.RID, names.GENERATOR_UID)
+          names.RID, names.GENERATOR_UID, "selectedMacIndices", "selectedMacIndex")
 
 
 class Story:

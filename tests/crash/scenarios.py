@@ -16,12 +16,16 @@ from .world import ADMIT, REMOVE, RESOLVE, World
 
 @dataclass(frozen=True)
 class Scenario:
-    """`begin` makes the state in which `module` is killed; afterwards `rounds` ordinary runs, with Metal3 between them, come to the end."""
+    """`begin` makes the state in which `module` is killed. Then a user may do something, and `rounds` ordinary runs, with Metal3 between them, come to the end.
+
+    users_part: for what it finds half done it may matter when it comes, so that there is more than one good end.
+    """
 
     name: str
     begin: Callable[[World], None]
     module: str
     rounds: int = 1
+    users_part: Callable[[World], None] | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -55,6 +59,12 @@ def four_are_in_line(world: World) -> None:
     world.generator("new-c", "node-05")
     world.run(RESOLVE)
     world.cap(3)
+
+
+def one_is_edited_one_deleted(world: World) -> None:
+    """Those who have just been granted a slot, or were about to be."""
+    world.simulator.patch(GENERATOR.kind, NAMESPACE, "waiting", {"spec": {"serverName": "node-06"}})
+    world.simulator.delete(GENERATOR.kind, NAMESPACE, "new-a")
 
 
 def two_are_deleted(world: World) -> None:
@@ -108,6 +118,7 @@ def the_old_host_has_gone(world: World) -> None:
 SCENARIOS = (
     Scenario("resolve", four_are_new, RESOLVE),
     Scenario("admit", four_are_in_line, ADMIT),
+    Scenario("admit-then-edit", four_are_in_line, ADMIT, rounds=2, users_part=one_is_edited_one_deleted),
     Scenario("remove", two_are_deleted, REMOVE, rounds=2),
     Scenario("remove-the-rest", the_host_has_gone, REMOVE),
     Scenario("redeploy", one_is_redeployed, RESOLVE, rounds=2),
