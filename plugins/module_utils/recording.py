@@ -19,6 +19,7 @@ R = TypeVar("R")
 
 # What the server counts and keeps for itself.
 NOISE = ("resourceVersion", "uid", "generation", "creationTimestamp", "managedFields", "selfLink")
+LOOKED_AT = ("lastCheck", "sweptAt")
 SECRET_FIELDS = ("data", "stringData")
 HIDDEN = "(hidden)"
 HIDDEN_CHANGED = "(hidden, changed)"
@@ -130,9 +131,11 @@ class RecordingCluster:
 
 
 def _essence(body: Object | None) -> Object | None:
-    """The object without what the server counts, and without the empty lists and maps of metadata, which it drops."""
+    """The object without what the server counts, without when a buffer was looked at, and without the empty lists and maps of metadata, which it drops."""
     if body is None:
         return None
+    if body["kind"] == BUFFER.kind and body.get("status"):
+        body = {**body, "status": {name: value for name, value in body["status"].items() if name not in LOOKED_AT}}
     metadata = {name: value for name, value in body["metadata"].items() if name not in NOISE and value not in ({}, [])}
     return {**body, "metadata": metadata}
 

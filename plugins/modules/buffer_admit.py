@@ -33,7 +33,8 @@ options:
     default: 300.0
   sweep:
     description:
-      - Whether to look for Secrets and NMStateConfigs whose generator is gone, and delete them. It lists all Secrets of this collection.
+      - Whether to look now for Secrets and NMStateConfigs whose generator is gone, and delete them. It lists all Secrets of this collection.
+      - Without it a run does so when none has for 10 minutes, which C(status.sweptAt) of the first buffer tells.
     type: bool
     default: false
   assume:

@@ -280,3 +280,27 @@ def test_a_host_that_went_by_hand(world: World) -> None:
     world.reconcile()
     assert (world.phase("g1"), world.condition("Ready", "g1")["reason"]) == (names.COMPLETED, "HostGone")
     assert world.hosts() == ["node-2"]
+
+
+def test_leftovers_go_by_themselves_every_ten_minutes(world: World) -> None:
+    """Nobody has to run reconcile by hand; the status of the first buffer tells when they were last looked for, which is no change of itself."""
+    def leave_one() -> None:
+        world.generator("gone", networkConfig={"vlanId": 7})
+        world.resolve()
+        world.api.patch(GENERATOR, "metal", "gone", {"metadata": {"finalizers": None}})
+        world.delete("gone")
+        assert world.leftovers() == ["NMStateConfig nmstate-config-node-1"]
+
+    world.buffer(cap=0)
+    leave_one()
+    assert world.admit()["changed"] and world.leftovers() == []
+    swept = world.get(BUFFER, "default")["status"]["sweptAt"]
+    leave_one()
+    world.later(540)
+    world.admit()
+    assert world.leftovers() and world.get(BUFFER, "default")["status"]["sweptAt"] == swept, "not so soon"
+    world.later(120)
+    world.admit()
+    assert world.leftovers() == [] and world.get(BUFFER, "default")["status"]["sweptAt"] > swept
+    world.later(660)
+    assert not world.admit()["changed"]

@@ -19,10 +19,10 @@ from .materializing import materialize
 from .redeploying import redeploy
 from .removing import remove
 from .settling import cancel, collect, finish
-from .sweeping import sweep
+from .sweeping import sweep, sweep_when_due
 from .words import Entry, Outcome, Policy, Resolved, Run
 
 __all__ = [
     "AdmitResult", "Entry", "Outcome", "Policy", "Resolved", "Run",
-    "admit", "adopt", "cancel", "collect", "enqueue", "finish", "materialize", "pick", "redeploy", "remove", "sweep",
+    "admit", "adopt", "cancel", "collect", "enqueue", "finish", "materialize", "pick", "redeploy", "remove", "sweep", "sweep_when_due",
 ]

@@ -9,12 +9,39 @@ from ..availability import annotations, entries_of, key
 from ..cluster import BUFFER, GENERATOR, HOST, NMSTATE, SECRET, Cluster, Kind, Object
 from ..errors import ClusterUnavailable, KindMissing
 from ..generators import is_deleting, phase
+from ..times import after, stamp
 from .secrets import free_deleted_secret
-from .words import Policy, Run, by_uid, delete_as_seen, key_of
+from .words import Policy, Run, by_uid, cas, delete_as_seen, key_of
+
+PAUSE_SECONDS = 600.0
+
+
+def sweep_when_due(cluster: Cluster, policy: Policy, always: bool) -> list[str]:
+    """At most every ten minutes, which the first buffer's status remembers, and always by hand. Returns what went, in words."""
+    buffers = [buffer for buffer in cluster.list(BUFFER) if not is_deleting(buffer)]
+    last = max(((buffer.get("status") or {}).get("sweptAt") or "" for buffer in buffers), default="")
+    due = last <= stamp(after(cluster.now(), -PAUSE_SECONDS))
+    if not (due or always):
+        return []
+    gone = sweep(cluster, policy)
+    if due and buffers:
+        _remember(Run(cluster, policy), min(buffer["metadata"]["name"] for buffer in buffers))
+    return gone
+
+
+def _remember(run: Run, buffer_name: str) -> None:
+    def note(buffer: Object) -> bool:
+        buffer.setdefault("status", {})["sweptAt"] = stamp(run.cluster.now())
+        return True
+
+    try:
+        cas(run, buffer_name, note)
+    except ClusterUnavailable:
+        pass                                                               # the next run sweeps again
 
 
 def sweep(cluster: Cluster, policy: Policy) -> list[str]:
-    """At most every ten minutes, and always by hand. Returns what went, in words."""
+    """Returns what went, in words."""
     run = Run(cluster, policy)
     found = [(SECRET, item) for item in _ours(cluster, SECRET)] + [(NMSTATE, item) for item in _ours(cluster, NMSTATE)]
     if not found:

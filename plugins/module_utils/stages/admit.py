@@ -17,6 +17,6 @@ def admit(options: Options, check_mode: bool, diff: bool) -> Result:
     policy, credentials = policy_of(options), credentials_of(options)
     cluster = RecordingCluster(open_cluster(options), check_mode, options["assume"] if check_mode else ())
     outcome = admission.admit(cluster, options["buffers"], credentials, policy)
-    swept = admission.sweep(cluster, policy) if options["sweep"] else []
+    swept = admission.sweep_when_due(cluster, policy, always=options["sweep"])
     buffers = read_buffers(cluster, options["buffers"])
     return told(cluster, outcome.outcomes, diff, [*swept, *(one["summary"] for one in buffers)], buffers=buffers)
