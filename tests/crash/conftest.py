@@ -34,8 +34,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for report in terminalreporter.stats.get("passed", []):
         for name, number in report.user_properties:
             figures[name] += number if name in FIGURES else 0
+    failed = len(terminalreporter.stats.get("failed", []))
+    verdict = f"{failed} tests found something wrong" if failed else "0 lost, 0 double"
     if figures["kills"]:
         terminalreporter.write_line(
             f"crash: {figures['kills']} kills, before and after {figures['calls']} API calls of resolve, admit, remove and redeploy, "
             f"at {figures['requests']} requests to OneView, {figures['through ansible-playbook']} through ansible-playbook; "
-            f"{figures['sessions']} sessions left to expire, 0 lost, 0 double")
+            f"{figures['sessions']} sessions left to expire, {verdict}")
