@@ -20,10 +20,10 @@ def actors(book: Book, folder: Path, processes: Processes) -> None:
         race.run(400)
         replay = race.judged()
         who = f"{ACTORS} actors, {race.count:,} waiting"
-        book.add(f"{who}: most hosts and entries at any of {replay.versions:,} versions", "overshoots", f"<= {race.cap}, the cap", str(replay.most),
+        book.add(f"{who}: most slots held at any version", "overshoots", f"<= {race.cap}, the cap", f"{replay.most} in {replay.versions:,} versions",
                  replay.most <= race.cap)
         twice = sum(number != 1 for number in replay.servers.values()) + race.count - len(replay.servers)
         book.number(f"{who}: servers that did not become one host", "", twice, 0)
         lost = lost_in_a_row(ledger_writes(race.world.api.requests, race.world.api.history))
-        book.number(f"{who}: CAS retries of one actor for one batch, at most", "", max(lost, default=0), 3, f"{sum(lost)} in all")
-        book.add(f"{who}, {race.cap} at a time: all Completed", "stalls", "", f"{race.seconds:.0f} s")
+        book.number(f"{who}: CAS retries of one actor and batch", "", max(lost, default=0), 3, f"{sum(lost)} in all")
+        book.add(f"{who}: all Completed", "stalls", "", f"{race.seconds:.0f} s")

@@ -14,13 +14,14 @@ from tests.bench.figures import Book
 from tests.bench.world import World
 from tests.demo.processes import Processes
 
-REQUESTS = (("HP", "OneView", "oneview", "400", 8), ("DELL", "OME", "ome", "1,000+", 106), ("CISCO", "UCS", "", "400", 6))
+REQUESTS = (("HP", "OneView", "oneview", "400", 8), ("DELL", "OME", "ome", "1,000+", 106), ("CISCO", "UCS, each system", "", "400", 6))
 LEDGER = "/baremetalhostbuffers/"
 
 
 def counts(book: Book, folder: Path, processes: Processes) -> None:
     """The stages in this process."""
     with World(folder / "counts", processes, servers=1000, latency=0.0) as world:
+        world.admit()                                     # what a run does now and then, such as the sweep, is no part of a grant
         for vendor, name, system, operator, budget in REQUESTS:
             requests_for_names(book, world, vendor, name, system, operator, budget)
         writes(book, world, "one vendor", [(server, "HP") for server in world.some("HP", 200)], 1, {})
@@ -38,10 +39,8 @@ def requests_for_names(book: Book, world: World, vendor: str, name: str, system:
     spent = {one: after[one]["requests"] - before[one]["requests"] for one in after if after[one]["requests"] > before[one]["requests"]}
     logins = max(after[one]["logins"] - before[one]["logins"] for one in spent)
     left = sum(after[one]["open_sessions"] for one in spent)
-    parts = [one for one in spent if not system or one == system]
-    most = max(spent[one] for one in parts)
-    note = ", ".join(f"{one} {number}" for one, number in spent.items()) + "; " if len(spent) > 1 else ""
-    book.add(f"requests for 100 names: {name}", operator, f"<= {budget}, one login, none left", f"{most} ({note}{logins} login, {left} left)",
+    most = max(spent[one] for one in spent if not system or one == system)
+    book.add(f"requests for 100 names: {name}", operator, f"<= {budget}, 1 login, 0 left", f"{most}, {logins} login, {left} left",
              most <= budget and logins == 1 and left == 0)
 
 

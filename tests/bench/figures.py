@@ -7,6 +7,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+import psutil
+
+BUSY_CORES = 0.3
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -32,6 +36,7 @@ class Book:
     full: bool = False
     figures: list[Figure] = field(default_factory=list)
     begun: float = field(default_factory=time.monotonic)
+    busy: list[str] = field(default_factory=list)         # parts that began while others were at work on this machine
 
     def say(self, text: str) -> None:
         """Where the bench is."""
@@ -41,7 +46,15 @@ class Book:
         """Note a figure."""
         figure = Figure(what, operator, budget, ours, ok)
         self.figures.append(figure)
-        self.say(f"  {what}: {ours} (budget {budget}) {figure.verdict}".rstrip())
+        self.say(f"  {what}: {ours}{f' (budget {budget})' if budget else ''} {figure.verdict}".rstrip())
+
+    def begin(self, part: str) -> None:
+        """A part begins; nothing of ours runs yet, so whatever is busy now is somebody else."""
+        self.say(part)
+        cores = psutil.cpu_percent(1.0) / 100 * (psutil.cpu_count() or 1)
+        if cores > BUSY_CORES:
+            self.busy.append(part)
+            self.say(f"  {cores:.1f} cores are busy with something else: times will be too long")
 
     def seconds(self, what: str, operator: str, measured: float, budget: float, note: str = "") -> None:
         """Note a time."""
