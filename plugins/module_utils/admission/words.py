@@ -255,13 +255,13 @@ def of_one_generator(error: ClusterError) -> Reason | None:
     """Why a write that failed concerns its generator alone, for good; None when it does not."""
     text = str(error)
     if isinstance(error, Forbidden) and "NamespaceTerminating" in error.causes:
-        return Reason("NamespaceTerminating", f"Its namespace is being deleted: {text}")
+        return Reason("NamespaceTerminating", text)
     if isinstance(error, Forbidden) and "exceeded quota" in text:
-        return Reason("QuotaExceeded", f"A quota of its namespace is full, raise it or make room: {text}")
+        return Reason("QuotaExceeded", text)
     if isinstance(error, ObjectNotFound) and "namespaces" in text:
         return Reason("NamespaceMissing", f"Its namespace does not exist, create it: {text}")
     if isinstance(error, Invalid):
-        return Reason("InvalidSpec", f"The API server does not accept it: {text}")
+        return Reason("InvalidSpec", text)
     return None
 
 
