@@ -153,8 +153,8 @@ def goes_on(original: Any) -> Any:
 
 def not_under_way(original: Any) -> Any:
     """The request is not written down."""
-    def changed(generator: Object, fields: Any, conditions: Any, now: Any) -> Any:
-        return original(generator, {key: value for key, value in fields.items() if key != "redeploying"}, conditions, now)
+    def changed(generator: Object, fields: Any, *rest: Any) -> Any:
+        return original(generator, {key: value for key, value in fields.items() if key != "redeploying"}, *rest)
     return changed
 
 
