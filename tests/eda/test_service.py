@@ -52,5 +52,5 @@ def test_the_unit_of_the_readme_serves_and_stops(site: Site, rulebook: Rulebook)
                                             start_new_session=True)
     site.generator("first", {"serverName": "hpe-node-01"})
     until(lambda: rulebook.process.poll() is not None or (site.status("first").get("phase") == "Completed"), 60, "the generator is Completed")
-    assert rulebook.stop() == 0, rulebook.output
+    assert rulebook.stop() in (0, 143), rulebook.output      # 143: its Java was the first to see the signal; the unit takes it for success
     assert rulebook.alive() == [] and rulebook.left_in_tmp() == []
