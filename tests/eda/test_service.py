@@ -24,7 +24,8 @@ class Unit(RawConfigParser):
     def __init__(self, text: str) -> None:
         super().__init__(strict=False)
         self.read_string(text)
-        self.environment = dict(re.findall(r"^Environment=(\w+)=(.*)$", text, re.MULTILINE))
+        lines = re.findall(r"^Environment=(.*)$", text, re.MULTILINE)
+        self.environment = dict(word.split("=", 1) for line in lines for word in shlex.split(line))
 
     def command(self, name: str) -> list[str]:
         """The words of a command."""
@@ -52,5 +53,5 @@ def test_the_unit_of_the_readme_serves_and_stops(site: Site, rulebook: Rulebook)
                                             start_new_session=True)
     site.generator("first", {"serverName": "hpe-node-01"})
     until(lambda: rulebook.process.poll() is not None or (site.status("first").get("phase") == "Completed"), 60, "the generator is Completed")
-    assert rulebook.stop() in (0, 143), rulebook.output      # 143: its Java was the first to see the signal; the unit takes it for success
+    assert rulebook.stop() == 0, rulebook.output
     assert rulebook.alive() == [] and rulebook.left_in_tmp() == []
