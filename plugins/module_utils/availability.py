@@ -50,6 +50,12 @@ def state(host: Object) -> str:
     return str(((host.get("status") or {}).get("provisioning") or {}).get("state") or "")
 
 
+def generation_of(host: Object) -> int | None:
+    """Of its generator, when its facts were what the host was made from; None where nobody wrote it down."""
+    text = annotations(host).get(names.GENERATOR_GENERATION, "")
+    return int(text) if text.isdigit() else None
+
+
 def mac_of(host: Object) -> str:
     """Its boot MAC, lower case."""
     return str((host.get("spec") or {}).get("bootMACAddress") or "").lower()

@@ -91,8 +91,13 @@ def facts(request: Request, server: Server, choice: Choice) -> Facts | Reason:
 
 
 def secret_name(request: Request, vendor: str) -> str:
-    """The user's own Secret, or ours: <vendor>-cred-<server>."""
-    return str(request.host.get("bmcCredentials") or f"{vendor.lower()}-cred-{request.host_name}")
+    """The user's own Secret, or ours."""
+    return str(request.host.get("bmcCredentials") or own_secret_name(vendor, request.host_name))
+
+
+def own_secret_name(vendor: str, host_name: str) -> str:
+    """<vendor>-cred-<server>."""
+    return f"{vendor.lower()}-cred-{host_name}"
 
 
 def nmstate_name(host_name: str) -> str:

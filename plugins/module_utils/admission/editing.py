@@ -9,7 +9,7 @@ from ..availability import annotations, buffer_of_host, is_ours, mac_of
 from ..cluster import HOST, Object
 from ..errors import ObjectNotFound, WriteConflict
 from ..generators import Request, is_deleting, phase, status_of
-from ..manifests import Facts
+from ..manifests import Facts, own_secret_name
 from ..models import Reason
 from ..status import changed
 from .words import Run, preconditions, write_status
@@ -87,7 +87,7 @@ def changed_fields(request: Request, generator: Object, host: Object) -> list[st
 def _secrets(request: Request, host_name: str) -> list[str]:
     """The user's own, or those that we would make for a host of this name."""
     own = request.host.get("bmcCredentials")
-    return [own] if own else [f"{vendor.lower()}-cred-{host_name}" for vendor in names.VENDORS]
+    return [own] if own else [own_secret_name(vendor, host_name) for vendor in names.VENDORS]
 
 
 def _differs(request: Request, wish: str, there: object) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from .. import names
-from ..availability import annotations, is_inert, is_ours, key, mac_of
+from ..availability import annotations, generation_of, is_inert, is_ours, key, mac_of
 from ..bmc import bmc_host
 from ..cluster import BUFFER, GENERATOR, HOST, INFRAENV, NMSTATE, SECRET, Cluster, Object
 from ..credentials import Credentials
@@ -21,7 +21,7 @@ from ..status import buffered, completed, failed, tried, unresolved, waits
 from ..times import normal, parse_time, stamp
 from .claims import Claims, Hosts
 from .editing import edited
-from .settling import facts_of
+from .settling import facts_of, waits_to_replace
 from .words import (
     Outcome, Policy, Resolved, Run, cas, ends_the_run, is_alive, of_one_generator, preconditions, reread, retrying, write_status,
 )
@@ -210,16 +210,16 @@ def adopt(run: Run, generator: Object, request: Request, found: Facts) -> bool |
         if host is None:
             return Reason("Conflict", f"Host {request.key} changed while it was adopted; it is tried again.")
     at = key(host)
-    generation = annotations(host).get(names.GENERATOR_GENERATION, "")
+    present, made_from = generator["metadata"].get("generation"), generation_of(host)
     namespace, name = host["metadata"]["namespace"], host["metadata"]["name"]
     facts = found.to_status(request)
     fields = {
-        **facts, "bmhNamespace": namespace, "bmhName": name, "resolvedGeneration": generator["metadata"].get("generation"),
-        "observedGeneration": int(generation) if generation.isdigit() else generator["metadata"].get("generation"), **facts_of(host, facts),
+        **facts, "bmhNamespace": namespace, "bmhName": name, "resolvedGeneration": present,
+        "observedGeneration": present if made_from is None else made_from, **facts_of(host, facts),
     }
 
     def make(fresh: Object) -> dict | None:
-        if is_deleting(fresh) or status_of(fresh).get("replaces") == host["metadata"]["uid"]:
+        if is_deleting(fresh) or waits_to_replace(fresh, host):
             return None
         return completed(fresh, fields, f"Host {at} is there.", run.cluster.now())
 

@@ -9,7 +9,7 @@ from ..availability import annotations, bound_agents, entries_of, is_inert, is_o
 from ..cluster import BUFFER, GENERATOR, HOST, NMSTATE, Cluster, Object
 from ..errors import ClusterError, KindMissing, ObjectNotFound, WriteConflict
 from ..generators import is_deleting, is_ours as is_in_our_charge, status_of
-from ..manifests import nmstate_name
+from ..manifests import nmstate_name, own_secret_name
 from ..models import Reason
 from ..status import changed, tried
 from .materializing import agents_of, why_held
@@ -118,7 +118,7 @@ def _remove_the_rest(run: Run, generator: Object) -> None:
     if not run.policy.keep_resources and key_of(generator):
         namespace, name = split_key(key_of(generator))
         if status.get("serverVendor"):
-            drop_own_secret(run, namespace, f"{status['serverVendor'].lower()}-cred-{name}", uid)
+            drop_own_secret(run, namespace, own_secret_name(status["serverVendor"], name), uid)
         _drop_nmstate_config(run, namespace, name, uid)
     for _attempt in retrying(run.policy):
         metadata = generator["metadata"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import names
-from ..availability import annotations, buffer_of_host, entries_of, is_inert, is_ours, mac_of
+from ..availability import annotations, buffer_of_host, entries_of, generation_of, is_inert, is_ours, mac_of
 from ..bmc import bmc_host
 from ..cluster import BUFFER, GENERATOR, HOST, Object
 from ..errors import ClusterError, ClusterUnavailable
@@ -106,8 +106,8 @@ def completed_by(run: Run, generator: Object, host: Object) -> dict | None:
     status = status_of(generator)
     if is_deleting(generator) or waits_to_replace(generator, host):
         return None
-    generation = annotations(host).get(names.GENERATOR_GENERATION, "")
-    seen = int(generation) if generation.isdigit() else generator["metadata"].get("generation", 0)
+    made_from = generation_of(host)
+    seen = generator["metadata"].get("generation", 0) if made_from is None else made_from
     if phase(generator) == names.COMPLETED and status.get("observedGeneration") == seen and not status.get("bufferedAt"):
         return None
     namespace, name = host["metadata"]["namespace"], host["metadata"]["name"]
@@ -120,10 +120,9 @@ def facts_of(host: Object, status: dict) -> dict:
     address = str(((host.get("spec") or {}).get("bmc") or {}).get("address") or "")
     if (mac_of(host), bmc_host(address)) == (str(status.get("macAddress") or "").lower(), bmc_host(str(status.get("ipmiAddress") or ""))):
         return {}
-    marks = annotations(host)
-    generation = marks.get(names.GENERATOR_GENERATION, "")
+    marks, made_from = annotations(host), generation_of(host)
     return {
-        **({"resolvedGeneration": int(generation)} if generation.isdigit() else {}),
+        **({} if made_from is None else {"resolvedGeneration": made_from}),
         "macAddress": mac_of(host), "macAddresses": [mac_of(host)], "bmcAddress": address, "ipmiAddress": bmc_host(address),
         "serverVendor": marks.get(names.SERVER_VENDOR_INFO) or status.get("serverVendor"),
         "serverModel": marks.get(names.SERVER_MODEL_INFO), "serverSerial": marks.get(names.SERVER_SERIAL_INFO),

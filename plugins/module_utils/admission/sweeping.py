@@ -9,6 +9,7 @@ from ..availability import annotations, entries_of, key
 from ..cluster import BUFFER, GENERATOR, HOST, NMSTATE, SECRET, Cluster, Kind, Object
 from ..errors import ClusterUnavailable, KindMissing
 from ..generators import is_deleting, phase
+from ..manifests import nmstate_name, own_secret_name
 from ..times import after, stamp
 from .secrets import free_deleted_secret
 from .words import Policy, Run, by_uid, cas, delete_as_seen, key_of
@@ -77,8 +78,8 @@ def host_key(item: Object) -> str:
     """For which host it is: <vendor>-cred-<host> and nmstate-config-<host>."""
     namespace, name = item["metadata"]["namespace"], item["metadata"]["name"]
     for vendor in names.VENDORS:
-        name = name.removeprefix(f"{vendor.lower()}-cred-")
-    return f"{namespace}/{name.removeprefix('nmstate-config-')}"
+        name = name.removeprefix(own_secret_name(vendor, ""))
+    return f"{namespace}/{name.removeprefix(nmstate_name(''))}"
 
 
 def named_secret(host: Object) -> str:
