@@ -9,26 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.api import USERS, KubernetesApi
-from tests.cluster.binaries import ClusterMissing, in_ci
+from tests.cluster.api import KubernetesApi
 from tests.cluster.crds import Crds
 from tests.cluster.real import RealCluster
 from tests.collector.scene import Scene
-from tests.fixtures.cluster import crds
+from tests.fixtures.cluster import crds, start_real_cluster
 from tests.lifecycle.world import World
 
 
 @pytest.fixture(scope="session")
 def collected_cluster() -> Iterator[RealCluster]:
     """etcd, kube-apiserver and kube-controller-manager; without the means to build them a skip, in CI a failure."""
-    try:
-        with RealCluster(collector=True, users=USERS) as cluster:
-            Crds(crds()).put(cluster.client)
-            yield cluster
-    except ClusterMissing as error:
-        if in_ci():
-            pytest.fail(str(error), pytrace=False)
-        pytest.skip(str(error))
+    with start_real_cluster(collector=True) as cluster:
+        Crds(crds()).put(cluster.client)
+        yield cluster
 
 
 @pytest.fixture

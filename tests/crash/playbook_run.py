@@ -15,7 +15,7 @@ import psutil
 
 from tests.fixtures.ansible import Playbooks
 from tests.simulators.kubernetes.faults import Recorded
-from tests.waiting import until
+from tests.waiting import is_dead, until
 
 from .world import AT_ONCE, World
 
@@ -87,11 +87,3 @@ def owner_of(port: int, family: Iterable[psutil.Process]) -> psutil.Process:
         except psutil.NoSuchProcess:
             continue
     raise AssertionError(f"port {port} belongs to none of {list(family)}")
-
-
-def is_dead(process: psutil.Process) -> bool:
-    """It does nothing any more."""
-    try:
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from tests.fixtures.ansible import DOORS
 from tests.fixtures.site import Site
-from tests.waiting import until
+from tests.waiting import is_dead, until
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def stage_of(run: subprocess.Popen[str], door: str) -> psutil.Process | None:
 
 def gone(family: list[psutil.Process]) -> bool:
     """Nothing of it lives on."""
-    return not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in family)
+    return all(map(is_dead, family))
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -171,7 +171,8 @@ def test_bookmarks_come_now_and_then() -> None:
     assert {(event["type"], event["object"]["metadata"]["resourceVersion"]) for event in told} == {("BOOKMARK", str(api.store.version))}
 
 
-def test_open_watches_end_when_told(api: KubernetesSimulator) -> None:
+def begin_to_watch(api: KubernetesSimulator) -> threading.Event:
+    """Set when the connection breaks."""
     ended = threading.Event()
 
     def watch() -> None:
@@ -182,23 +183,19 @@ def test_open_watches_end_when_told(api: KubernetesSimulator) -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     until(lambda: api.open_watches, 5, "the watch is open")
+    return ended
+
+
+def test_open_watches_end_when_told(api: KubernetesSimulator) -> None:
+    ended = begin_to_watch(api)
     api.drop_watches()
     assert ended.wait(5)
 
 
 def test_a_restart_breaks_every_connection_and_keeps_address_objects_and_versions(api: KubernetesSimulator) -> None:
-    ended = threading.Event()
-
-    def watch() -> None:
-        try:
-            call(api, "GET", HOSTS, watch="true")
-        except requests.RequestException:
-            ended.set()
-
     api.create(host("a"))
     before, address = call(api, "GET", HOSTS).json(), api.url
-    threading.Thread(target=watch, daemon=True).start()
-    until(lambda: api.open_watches, 5, "the watch is open")
+    ended = begin_to_watch(api)
     with api.away():
         assert ended.wait(5)
         with pytest.raises(requests.ConnectionError):

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from ansible_collections.baremetal.generator.plugins.module_utils import admission
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, INFRAENV, Kind, Object
 from ansible_collections.baremetal.generator.plugins.module_utils.credentials import Credentials
@@ -62,6 +63,17 @@ class Site(ModelCluster):
         result = admission.admit(self, None, credentials, self.policy)
         self.outcomes += result.outcomes
         return result
+
+    def dies_at(self, request: str) -> None:
+        """An admission that is killed at the first request that begins so."""
+        def dies(what: str) -> None:
+            if what.startswith(request):
+                raise KeyboardInterrupt
+
+        self.fail = dies
+        with pytest.raises(KeyboardInterrupt):
+            self.admit()
+        self.fail = lambda what: None
 
     def remove(self) -> None:
         """The stage."""

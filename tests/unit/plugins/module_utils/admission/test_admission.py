@@ -67,15 +67,8 @@ def test_whoever_dies_with_an_open_entry_is_followed_by_the_next_after_fifteen_s
     site = Site()
     site.apply("s1")
     site.resolve()
-
-    def dies(what: str) -> None:
-        if what.startswith("POST baremetalhosts"):
-            raise KeyboardInterrupt
-
-    site.fail = dies
-    with pytest.raises(KeyboardInterrupt):
-        site.admit()
-    site.fail, site.actor = lambda what: None, "another"
+    site.dies_at("POST baremetalhosts")
+    site.actor = "another"
     begun = site.store.clock
     site.admit()
     assert site.status("s1")["phase"] == "Completed" and site.store.clock - begun >= 15
@@ -125,16 +118,9 @@ def test_hosts_that_others_activated_meanwhile_are_not_asked_to_go() -> None:
     site = Site()
     site.apply("s1")
     site.resolve()
-
-    def dies(what: str) -> None:
-        if what.startswith("PATCH baremetalhosts"):
-            raise KeyboardInterrupt
-
-    site.fail = dies
-    with pytest.raises(KeyboardInterrupt):
-        site.admit()
+    site.dies_at("PATCH baremetalhosts")
     assert names.RID in site.list(HOST)[0]["metadata"]["annotations"], "its host is inert"
-    site.fail, site.actor = lambda what: None, "another"
+    site.actor = "another"
     site.requests.clear()
     site.admit()
     assert site.status("s1")["phase"] == "Completed"
@@ -250,15 +236,7 @@ def test_a_deleting_buffer_settles_its_entries_grants_nothing_and_goes() -> None
     site = Site()
     site.apply("s1")
     site.resolve()
-
-    def dies(what: str) -> None:
-        if what.startswith("PATCH baremetalhosts"):
-            raise KeyboardInterrupt
-
-    site.fail = dies
-    with pytest.raises(KeyboardInterrupt):
-        site.admit()
-    site.fail = lambda what: None
+    site.dies_at("PATCH baremetalhosts")
     site.apply("s2")
     site.resolve()
     site.store.delete("user", BUFFER, None, "default")
