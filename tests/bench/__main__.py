@@ -60,14 +60,14 @@ def main() -> int:
     failed: list[str] = []
     try:
         for name in chosen:
-            book.begin(name)
-            try:
-                PARTS[name](book, folder, processes)
-            except (AssertionError, DemoFailed) as error:
-                failed.append(f"{name} did not end: {error}")
-                book.say(failed[-1])
-            finally:
-                processes.stop_all()
+            with book.part(name):
+                try:
+                    PARTS[name](book, folder, processes)
+                except (AssertionError, DemoFailed) as error:
+                    failed.append(f"{name} did not end: {error}")
+                    book.say(failed[-1])
+                finally:
+                    processes.stop_all()
     except KeyboardInterrupt:
         failed.append("interrupted")
     finally:
@@ -76,7 +76,7 @@ def main() -> int:
     if book.figures:
         print(f"\n{book.table()}\n\n{LEGEND}")
     if book.busy:
-        print(f"bench: others were at work on this machine when it began with {', '.join(book.busy)}; measure times again on a quiet one")
+        print(f"bench: others were at work on this machine ({', '.join(book.busy)}): times are too long, measure them again on a quiet one")
     for sentence in failed:
         print(f"bench: {sentence[:2000]}")
     if chosen == DEFAULT:

@@ -4,12 +4,26 @@
 """What was measured, beside what is allowed."""
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psutil
 
 BUSY_CORES = 0.3
+
+
+def _everybody() -> float:
+    """Seconds of processor time that this machine has spent, waiting and idling left out."""
+    spent = psutil.cpu_times()
+    return float(sum(getattr(spent, kind, 0.0) for kind in ("user", "nice", "system", "irq", "softirq", "steal")))
+
+
+def _ours() -> float:
+    """The same of this process and of all that it started and that has ended."""
+    return sum(os.times()[:4])
 
 
 @dataclass(frozen=True)
@@ -36,7 +50,7 @@ class Book:
     full: bool = False
     figures: list[Figure] = field(default_factory=list)
     begun: float = field(default_factory=time.monotonic)
-    busy: list[str] = field(default_factory=list)         # parts that began while others were at work on this machine
+    busy: list[str] = field(default_factory=list)         # what others used of the machine, by part
 
     def say(self, text: str) -> None:
         """Where the bench is."""
@@ -48,13 +62,16 @@ class Book:
         self.figures.append(figure)
         self.say(f"  {what}: {ours}{f' (budget {budget})' if budget else ''} {figure.verdict}".rstrip())
 
-    def begin(self, part: str) -> None:
-        """A part begins; nothing of ours runs yet, so whatever is busy now is somebody else."""
-        self.say(part)
-        cores = psutil.cpu_percent(1.0) / 100 * (psutil.cpu_count() or 1)
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """A part of the bench; what others use of the machine meanwhile is noted, since times are too long then."""
+        self.say(name)
+        begun, everybody, ours = time.monotonic(), _everybody(), _ours()
+        yield
+        cores = (_everybody() - everybody - (_ours() - ours)) / (time.monotonic() - begun)
         if cores > BUSY_CORES:
-            self.busy.append(part)
-            self.say(f"  {cores:.1f} cores are busy with something else: times will be too long")
+            self.busy.append(f"{cores:.1f} cores during {name}")
+            self.say(f"  others used {cores:.1f} cores meanwhile: times are too long")
 
     def seconds(self, what: str, operator: str, measured: float, budget: float, note: str = "") -> None:
         """Note a time."""
