@@ -6,11 +6,15 @@ from __future__ import annotations
 
 
 class GeneratorError(Exception):
-    """Any failure of this collection that its user should read."""
+    """Any failure of this collection that its user should read. ends_the_run: it is about everything, not about the item that was just worked on."""
+
+    ends_the_run = False
 
 
 class InvalidArgument(GeneratorError):
     """An option, variable or file that the user gave cannot be used."""
+
+    ends_the_run = True
 
 
 class ManagerError(GeneratorError):
@@ -53,6 +57,20 @@ class ObjectNotFound(ClusterError):
 class KindMissing(ClusterError):
     """404 of the kind itself: its CRD is not installed."""
 
+    ends_the_run = True
+
+
+class Unauthorized(ClusterError):
+    """401: the API server does not know these credentials."""
+
+    ends_the_run = True
+
+
+class Untrusted(ClusterError):
+    """The certificate of the API server is not signed by a CA that we trust."""
+
+    ends_the_run = True
+
 
 class WriteConflict(ClusterError):
     """409: the object changed, or a precondition (uid, resourceVersion) does not hold."""
@@ -63,10 +81,14 @@ class AlreadyExists(ClusterError):
 
 
 class Forbidden(ClusterError):
-    """403: a missing right, a quota or a terminating namespace (see causes)."""
+    """403 of RBAC: the user of this run lacks a right. Where it lacks the right to list a kind at all, `ends_the_run` is set."""
 
 
-class Invalid(ClusterError):
+class Denied(ClusterError):
+    """This one object is not taken, whoever sends it: 403 of an admission policy or a quota, 400, 413, 422, or a 409 that stays (see causes)."""
+
+
+class Invalid(Denied):
     """400 or 422: the API server does not accept the object."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from .admission.words import Outcome
 from .cluster import EVENT, GENERATOR, Cluster, Object
-from .errors import AlreadyExists, ClusterError, Forbidden, ObjectNotFound
+from .errors import AlreadyExists, ClusterError, Denied, ObjectNotFound
 from .times import stamp
 
 COMPONENT = "baremetal-generator"
@@ -28,7 +28,7 @@ def _write(cluster: Cluster, outcome: Outcome, uid: str) -> str | None:
         _create_or_count(cluster, event(outcome, uid, stamp(cluster.now())))
     except ObjectNotFound:
         return None     # its namespace is gone, and nobody will read about it
-    except Forbidden as error:
+    except Denied as error:
         return None if "NamespaceTerminating" in error.causes else str(error)
     except ClusterError as error:
         return str(error)

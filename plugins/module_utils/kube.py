@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 from . import parallel
 from .cluster import NAMESPACE, Kind, Object
-from .errors import ClusterError, ClusterUnavailable, KindMissing, ObjectNotFound
+from .errors import ClusterError, ClusterUnavailable, KindMissing, ObjectNotFound, Untrusted
 from .kube_access import KUBERNETES_IMPORT_ERROR, authorization, open_connections, read_configuration
 from .kube_errors import Answer, Request, refusal
 
@@ -210,7 +210,7 @@ class KubeCluster:
         if isinstance(cause, urllib3.exceptions.ProxyError):
             cause = getattr(cause, "original_error", None) or cause
         if isinstance(cause, (urllib3.exceptions.SSLError, OSError)) and "certificate" in str(cause).lower():
-            return ClusterError(
+            return Untrusted(
                 f"The certificate of the Kubernetes API at {self.address} is not trusted: give ca_cert (or validate_certs: false, which is unsafe).")
         if isinstance(cause, urllib3.exceptions.NewConnectionError):
             text = "nobody answers at this address"

@@ -5,14 +5,23 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import names
 from .cluster import Kind
-from .errors import AlreadyExists, ClusterError, ClusterUnavailable, Forbidden, Invalid, KindMissing, ObjectNotFound, WriteConflict
+from .errors import (
+    AlreadyExists, ClusterError, ClusterUnavailable, Denied, Forbidden, Invalid, KindMissing, ObjectNotFound, Unauthorized, WriteConflict,
+)
 
-QUOTA = "QuotaExceeded"     # given among the causes of a Forbidden, where the API itself only says it in words
+QUOTA = "QuotaExceeded"     # given among the causes of a Denied, where the API itself only says it in words
+TERMINATING = "NamespaceTerminating"
+LONGEST_QUOTE = 500         # characters of what others say; a policy may write pages
+# RBAC's own refusal: baremetalhosts.metal3.io "n1" is forbidden: User "x" cannot patch resource "baremetalhosts" in API group ... A webhook's denial may quote
+# the same words, but begins with others.
+_RBAC = re.compile(r'[\w.\-/]*(?: "[^"]*")? ?(?:is )?forbidden: User "[^"]*" cannot [a-z]+ (?:resource|path) |User "[^"]*" cannot [a-z]+ (?:resource|path) ')
+_QUOTA = re.compile(r'[\w.\-/]+(?: "[^"]*")? is forbidden: exceeded quota')
 INSTALL = {
     names.GROUP: "run ansible-playbook baremetal.generator.install first",
     "metal3.io": "install the Bare Metal Operator (Metal3) first",
@@ -70,16 +79,16 @@ def refusal(request: Request, answer: Answer) -> ClusterError:
     """The error that this answer is."""
     status = answer.status_object()
     details = status.get("details") or {}
-    said = str(status.get("message") or answer.body[:200].decode("utf-8", "replace").strip() or "no explanation").rstrip(".")
+    said = quoted(status.get("message") or answer.body[:2000].decode("utf-8", "replace")) or "no explanation"
     reason = str(status.get("reason") or "")
     causes = tuple(str(cause.get("reason")) for cause in details.get("causes") or [] if cause.get("reason"))
     common: dict[str, Any] = {"status": answer.status, "reason": reason, "causes": causes, "retry_after": answer.retry_after}
     match answer.status:
         case 401:
-            return ClusterError(
+            return Unauthorized(
                 f"The Kubernetes API at {request.where} does not accept the credentials (401): the token has expired or is wrong. Log in again.", **common)
         case 403:
-            return _forbidden(request, said, common)
+            return _refused(request, said, common)
         case 404:
             return _missing(request, details, said, common)
         case 409 if reason == "AlreadyExists":
@@ -97,23 +106,37 @@ def refusal(request: Request, answer: Answer) -> ClusterError:
     return ClusterError(f"The Kubernetes API at {request.where} refused to {request.verb} {request.object} ({answer.status}): {said}.", **common)
 
 
-def _forbidden(request: Request, said: str, common: dict[str, Any]) -> Forbidden:
-    if "NamespaceTerminating" in common["causes"] or "because it is being terminated" in said:
-        common["causes"] = tuple(dict.fromkeys((*common["causes"], "NamespaceTerminating")))
-        return Forbidden(f"Namespace {request.namespace} is being deleted, nothing can be made in it: wait until it is gone, or use another one.", **common)
-    if "exceeded quota" in said:
+def quoted(text: object) -> str:
+    """What others say, fit for a sentence: one line, printable, not long, without the full stop."""
+    words = " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
+    return (words if len(words) <= LONGEST_QUOTE else words[:LONGEST_QUOTE].rstrip() + "...").rstrip(". ")
+
+
+def _refused(request: Request, said: str, common: dict[str, Any]) -> ClusterError:
+    """403: a missing right; a namespace that takes no more; or somebody's policy about this one object."""
+    if TERMINATING in common["causes"] or "because it is being terminated" in said:
+        common["causes"] = tuple(dict.fromkeys((*common["causes"], TERMINATING)))
+        return Denied(f"Namespace {request.namespace} is being deleted, nothing can be made in it: wait until it is gone, or use another one.", **common)
+    if _RBAC.match(said):
+        return _right_missing(request, said, common)
+    if _QUOTA.match(said):
         common["causes"] = (*common["causes"], QUOTA)
-        return Forbidden(f"A quota of namespace {request.namespace} is full: {said}. Raise it, or remove something.", **common)
-    if "cannot" not in said:        # an admission plugin or a policy refused this one object
-        return Forbidden(f"The cluster forbids to {request.verb} {request.object}: {said}.", **common)
+        return Denied(f"A quota of namespace {request.namespace} is full: {said}. Raise it, or remove something.", **common)
+    return Denied(f"The cluster denies to {request.verb} {request.object}: {said}.", **common)
+
+
+def _right_missing(request: Request, said: str, common: dict[str, Any]) -> Forbidden:
     scope = f"in namespace {request.namespace}" if request.namespace else "in all namespaces" if request.kind.namespaced else "in the cluster"
-    return Forbidden(
-        f"A right is missing: {request.verb} {request.resource} {scope}. Grant it to the user of this run"
-        f" (role install can: install_rbac). The API said: {said}.", **common)
+    subject = f"{request.verb} {request.resource} {scope}"
+    error = Forbidden(
+        f"A right is missing: {subject}. Grant it to the user of this run (role install can: install_rbac). The API said: {said}.", **common)
+    error.ends_the_run = request.verb == "list" and not request.namespace
+    return error
 
 
 def _missing(request: Request, details: dict[str, Any], said: str, common: dict[str, Any]) -> ClusterError:
     if details.get("kind") == "namespaces":
+        common["causes"] = (*common["causes"], "NamespaceMissing")
         return ObjectNotFound(f"Namespace {details.get('name') or request.namespace} does not exist, make it first ({said}).", **common)
     if details.get("name"):
         return ObjectNotFound(f"{request.object} is not there.", **common)

@@ -7,9 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Reasons that pass by themselves when the other side is well again: retried with growing pauses, phase stays Processing.
-PASSING_REASONS = frozenset({"ManagerUnreachable"})
+PASSING_REASONS = frozenset({"ManagerUnreachable", "ClusterUnavailable", "Forbidden"})
 # Reasons that somebody may mend without touching the generator: Failed, and asked again slowly.
-SLOW_REASONS = frozenset({"NotFound", "NoInfraEnv", "BufferMissing", "NoBmcCredentials", "Conflict"})
+SLOW_REASONS = frozenset({"NotFound", "NoInfraEnv", "BufferMissing", "NoBmcCredentials", "Conflict", "Denied", "Bug"})
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .cluster import Kind, Object
-from .errors import ClusterUnavailable, Forbidden, GeneratorError, InvalidArgument, KindMissing
-from .streams import Expired, Streams, Unauthorized, Untrusted
+from .errors import ClusterUnavailable, Forbidden, GeneratorError, InvalidArgument, KindMissing, Unauthorized, Untrusted
+from .streams import Expired, Streams
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from urllib.request import proxy_bypass_environment
 
 from . import names
 from .cluster import Kind, Object
-from .errors import ClusterError, ClusterUnavailable, Forbidden, InvalidArgument, KindMissing
+from .errors import ClusterError, ClusterUnavailable, Forbidden, InvalidArgument, KindMissing, Unauthorized, Untrusted
 from .kube_access import forget_files
 
 try:
@@ -34,16 +34,8 @@ INSTALLED_BY = {names.GROUP: "ansible-playbook baremetal.generator.install", "me
 _configuring = threading.Lock()
 
 
-class Unauthorized(ClusterError):
-    """401: the API server does not know these credentials."""
-
-
 class Expired(ClusterError):
     """410, as a status or inside a stream: the version is too old, list again."""
-
-
-class Untrusted(ClusterError):
-    """The certificate of the API server is not signed by a CA that we trust."""
 
 
 class Streams:

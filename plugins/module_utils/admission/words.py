@@ -17,8 +17,9 @@ from ..availability import annotations, entries_of
 from ..cluster import BUFFER, GENERATOR, Cluster, Object
 from ..credentials import Credentials
 from ..deadline import Deadline
-from ..errors import ClusterError, ClusterUnavailable, Forbidden, Invalid, KindMissing, ObjectNotFound, WriteConflict
+from ..errors import ClusterError, ClusterUnavailable, ObjectNotFound, WriteConflict
 from ..generators import Request, asks, buffer_of, status_of
+from ..guard import fault_of
 from ..manifests import Facts
 from ..models import Reason
 from ..profiles import Profiles
@@ -253,21 +254,13 @@ def is_here(generator: Object, entry: Entry, buffer_name: str) -> bool:
 
 def of_one_generator(error: ClusterError) -> Reason | None:
     """Why a write that failed concerns its generator alone, for good; None when it does not."""
-    text = str(error)
-    if isinstance(error, Forbidden) and "NamespaceTerminating" in error.causes:
-        return Reason("NamespaceTerminating", text)
-    if isinstance(error, Forbidden) and "exceeded quota" in text:
-        return Reason("QuotaExceeded", text)
-    if isinstance(error, ObjectNotFound) and "namespaces" in text:
-        return Reason("NamespaceMissing", f"Its namespace does not exist, create it: {text}")
-    if isinstance(error, Invalid):
-        return Reason("InvalidSpec", text)
-    return None
+    why = fault_of(error).why
+    return why if why.reason in ("Denied", "NamespaceTerminating", "QuotaExceeded", "NamespaceMissing") else None
 
 
 def ends_the_run(error: ClusterError) -> bool:
-    """A missing right or a missing kind concerns all."""
-    return isinstance(error, (Forbidden, KindMissing)) and of_one_generator(error) is None
+    """A kind that cannot be listed, or is missing, concerns all."""
+    return error.ends_the_run
 
 
 def by_uid(items: Iterable[Object]) -> dict[str, Object]:

@@ -4,12 +4,11 @@
 """What a stage does, given its options: called by the module and by the action plugin of its name, which return what it returns."""
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from ..errors import GeneratorError
+from ..guard import where
 from ..kube_access import forget_files
 from ..stopping import stoppable
 
@@ -26,12 +25,6 @@ def attempt(stage: Stage, options: Options, check_mode: bool, diff: bool) -> Res
     except GeneratorError as error:
         return {"failed": True, "msg": str(error)}
     except Exception as error:  # pylint: disable=broad-exception-caught  # Ansible would print what a foreign error says, secrets and all
-        return {"failed": True, "msg": f"This is a bug in baremetal.generator, please report it: {type(error).__name__} at {_where(error)}."}
+        return {"failed": True, "msg": f"This is a bug in baremetal.generator, please report it: {type(error).__name__} at {where(error)}."}
     finally:
         forget_files()
-
-
-def _where(error: Exception) -> str:
-    """The last steps through our own files, without any value."""
-    steps = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-    return " > ".join(steps[-6:])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import GENERATOR, HOST, SECRET
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import (
-    AlreadyExists, ClusterError, ClusterUnavailable, Forbidden, Invalid, KindMissing, ObjectNotFound, WriteConflict,
+    AlreadyExists, ClusterError, ClusterUnavailable, Denied, Forbidden, Invalid, KindMissing, ObjectNotFound, Unauthorized, WriteConflict,
 )
 from ansible_collections.baremetal.generator.plugins.module_utils.kube_errors import Answer, Request, refusal
 
@@ -34,15 +34,21 @@ CASES = [
     (PUT, status(404, "NotFound", "not found", name="g1", kind="baremetalhostgenerators"), ObjectNotFound, "BareMetalHostGenerator metal/g1 is not there."),
     (LIST, Answer(404, b"404 page not found\n"), KindMissing, "has no BareMetalHost (baremetalhosts.metal3.io, v1alpha1): install the Bare Metal Operator"),
     (CREATE, status(404, "NotFound", 'namespaces "metal" not found', name="metal", kind="namespaces"), ObjectNotFound, "Namespace metal does not exist"),
-    (LIST, status(403, "Forbidden", 'User "x" cannot list resource'), Forbidden, "A right is missing: list baremetalhosts.metal3.io in all namespaces."),
-    (PUT, status(403, "Forbidden", "cannot update"), Forbidden, "update baremetalhostgenerators/status.infra.example.com in namespace metal."),
-    (CREATE, status(403, "Forbidden", QUOTA), Forbidden, "A quota of namespace metal is full: "),
-    (CREATE, status(403, "Forbidden", "is being terminated", causes=[{"reason": "NamespaceTerminating"}]), Forbidden, "Namespace metal is being deleted"),
-    (CREATE, status(403, "Forbidden", "policy x denied the request"), Forbidden, "The cluster forbids to create BareMetalHost metal/n1: policy x denied"),
+    (LIST, status(403, "Forbidden", 'baremetalhosts.metal3.io is forbidden: User "x" cannot list resource "baremetalhosts" in API group "metal3.io" at the '
+                  'cluster scope'), Forbidden, "A right is missing: list baremetalhosts.metal3.io in all namespaces."),
+    (PUT, status(403, "Forbidden", 'baremetalhostgenerators.infra.example.com "g1" is forbidden: User "x" cannot update resource "baremetalhostgenerators/status" '
+                 'in API group "infra.example.com" in the namespace "metal"'), Forbidden, "update baremetalhostgenerators/status.infra.example.com in namespace metal."),
+    (CREATE, status(403, "Forbidden", QUOTA), Denied, "A quota of namespace metal is full: "),
+    (CREATE, status(403, "Forbidden", "is being terminated", causes=[{"reason": "NamespaceTerminating"}]), Denied, "Namespace metal is being deleted"),
+    (CREATE, status(403, "Forbidden", 'admission webhook "x" denied the request: User "y" cannot create resource here'), Denied,
+     'The cluster denies to create BareMetalHost metal/n1: admission webhook "x" denied the request: User "y" cannot create resource here.'),
+    (CREATE, status(403, "Forbidden", 'baremetalhosts.metal3.io "n1" is forbidden: ValidatingAdmissionPolicy \'p\' with binding \'b\' denied request: no'),
+     Denied, "The cluster denies to create BareMetalHost metal/n1: "),
+    (CREATE, status(403, "Forbidden", "one\nline, and \x1b[31mno colour. " + "x" * 5000), Denied, "one line, and [31mno colour. xxx"),
     (CREATE, status(422, "Invalid", "spec.online: Required value"), Invalid, "does not accept BareMetalHost metal/n1: spec.online: Required value."),
     (CREATE, status(500, "InternalError", "failed calling webhook"), ClusterUnavailable,
      "could not create BareMetalHost metal/n1 (500): failed calling webhook."),
-    (LIST, status(401, "Unauthorized", "Unauthorized"), ClusterError, "does not accept the credentials (401): the token has expired or is wrong."),
+    (LIST, status(401, "Unauthorized", "Unauthorized"), Unauthorized, "does not accept the credentials (401): the token has expired or is wrong."),
     (LIST, status(410, "Expired", "too old"), ClusterError, "no longer has this list"),
 ]
 

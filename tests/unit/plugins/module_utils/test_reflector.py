@@ -17,7 +17,8 @@ from ansible_collections.baremetal.generator.plugins.module_utils.cluster import
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import Forbidden, InvalidArgument, KindMissing
 from ansible_collections.baremetal.generator.plugins.module_utils.kube_access import read_configuration
 from ansible_collections.baremetal.generator.plugins.module_utils.reflector import Pace, Reflector
-from ansible_collections.baremetal.generator.plugins.module_utils.streams import Streams, Unauthorized, Untrusted
+from ansible_collections.baremetal.generator.plugins.module_utils.errors import Unauthorized, Untrusted
+from ansible_collections.baremetal.generator.plugins.module_utils.streams import Streams
 
 from tests.simulators.kubernetes import KubernetesSimulator
 

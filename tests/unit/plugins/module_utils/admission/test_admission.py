@@ -10,7 +10,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils import admissi
 from ansible_collections.baremetal.generator.plugins.module_utils.availability import Usage
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST, NMSTATE, SECRET
 from ansible_collections.baremetal.generator.plugins.module_utils.credentials import Credentials
-from ansible_collections.baremetal.generator.plugins.module_utils.errors import ClusterUnavailable, Forbidden, Invalid, ObjectNotFound
+from ansible_collections.baremetal.generator.plugins.module_utils.errors import ClusterUnavailable, Denied, Invalid, ObjectNotFound
 
 from tests.unit.plugins.module_utils.admission.site import Site
 
@@ -128,11 +128,12 @@ def test_hosts_that_others_activated_meanwhile_are_not_asked_to_go() -> None:
 
 
 @pytest.mark.parametrize(("error", "reason"), [
-    (Forbidden("being terminated", 403, "Forbidden", ("NamespaceTerminating",)), "NamespaceTerminating"),
-    (Forbidden('secrets "x" is forbidden: exceeded quota: few', 403, "Forbidden"), "QuotaExceeded"),
+    (Denied("being terminated", 403, "Forbidden", ("NamespaceTerminating",)), "NamespaceTerminating"),
+    (Denied("a quota is full", 403, "Forbidden", ("QuotaExceeded",)), "QuotaExceeded"),
+    (Denied("a webhook does not want it", 403, "Forbidden"), "Denied"),
     (ObjectNotFound('namespaces "site" not found', 404, "NotFound"), "NamespaceMissing"),
-    (Invalid("spec.bmc.address: Invalid value", 422, "Invalid"), "InvalidSpec"),
-], ids=["namespace terminating", "quota", "namespace missing", "422"])
+    (Invalid("spec.bmc.address: Invalid value", 422, "Invalid"), "Denied"),
+], ids=["namespace terminating", "quota", "webhook", "namespace missing", "422"])
 def test_a_write_that_is_refused_for_good_concerns_its_generator_alone(error: Exception, reason: str) -> None:
     site = Site()
     site.apply("s1")
@@ -148,20 +149,6 @@ def test_a_write_that_is_refused_for_good_concerns_its_generator_alone(error: Ex
     assert (site.status("s1")["phase"], site.reason("s1")) == ("Failed", reason)
     assert site.status("s2")["phase"] == "Completed"
     assert site.list(BUFFER)[0]["status"]["reservations"] == []
-
-
-def test_a_missing_right_ends_the_run() -> None:
-    site = Site()
-    site.apply("s1")
-    site.resolve()
-
-    def refuse(what: str) -> None:
-        if what.startswith("POST secrets"):
-            raise Forbidden('secrets is forbidden: User "x" cannot create resource', 403, "Forbidden")
-
-    site.fail = refuse
-    with pytest.raises(Forbidden):
-        site.admit()
 
 
 def test_a_failing_cluster_keeps_the_entry_for_ten_minutes_and_then_the_place() -> None:

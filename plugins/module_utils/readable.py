@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects as the API gives them, made safe to read: what we look at has the type that its schema gives it, or is not there, and is told. Pure.
+
+An older CRD, another version of this collection or a hand on a status may have let in anything. Everything behind this file relies on types.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .cluster import AGENT, BUFFER, GENERATOR, HOST, INFRAENV, NMSTATE, SECRET, Kind, Object
+
+GREATEST = 1 << 63          # of an int64
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a value has to be. fields: of an object, other fields are left alone; items: of a list or of the values of a map."""
+
+    what: str
+    types: tuple[type, ...]
+    fields: Mapping[str, Shape] = field(default_factory=dict)
+    items: Shape | None = None
+
+
+TEXT = Shape("a text", (str,))
+NUMBER = Shape("a whole number", (int,))
+FLAG = Shape("true or false", (bool,))
+TEXT_OR_NUMBER = Shape("a text or a whole number", (str, int))
+
+
+def object_of(**fields: Shape) -> Shape:
+    """An object with at least these fields known."""
+    return Shape("an object", (dict,), fields)
+
+
+def list_of(items: Shape) -> Shape:
+    """A list of such."""
+    return Shape("a list", (list,), items=items)
+
+
+def map_of(items: Shape) -> Shape:
+    """A map from text to such."""
+    return Shape("a map", (dict,), items=items)
+
+
+ENTRY = Shape("an object", (dict,))             # availability.py tells which of them can be read
+OWNER = object_of(uid=TEXT, name=TEXT, kind=TEXT)
+METADATA = object_of(
+    name=TEXT, namespace=TEXT, uid=TEXT, resourceVersion=TEXT, generation=NUMBER, creationTimestamp=TEXT, deletionTimestamp=TEXT,
+    labels=map_of(TEXT), annotations=map_of(TEXT), finalizers=list_of(TEXT), ownerReferences=list_of(OWNER),
+)
+CONDITIONS = list_of(object_of(type=TEXT, status=TEXT, reason=TEXT, message=TEXT, lastTransitionTime=TEXT, observedGeneration=NUMBER))
+# What a generator's spec has to look like; a fault there is its user's to correct, so nothing is taken out of it.
+GENERATOR_SPEC = object_of(
+    infraEnv=TEXT, serverName=TEXT, namespace=TEXT, server_vendor=TEXT, labels=map_of(TEXT), buffer=TEXT,
+    **dict.fromkeys(("network", "networkConfig"), object_of(
+        vlanId=TEXT_OR_NUMBER, nicName=TEXT, macIndex=TEXT_OR_NUMBER, nicNames=list_of(TEXT), macIndices=list_of(TEXT_OR_NUMBER))),
+    host=object_of(
+        role=TEXT, clusterReference=TEXT, bootMode=TEXT, automatedCleaningMode=TEXT, bmcCredentials=TEXT, rootDeviceHints=object_of(
+            deviceName=TEXT, hctl=TEXT, model=TEXT, vendor=TEXT, serialNumber=TEXT, minSizeGigabytes=NUMBER, wwn=TEXT, wwnWithExtension=TEXT,
+            wwnVendorExtension=TEXT, rotational=FLAG)),
+)
+GENERATOR_STATUS = object_of(
+    **dict.fromkeys((
+        "phase", "message", "bufferedAt", "macAddress", "ipmiAddress", "bmcAddress", "bmhName", "bmhNamespace", "serverVendor", "serverModel",
+        "serverSerial", "manager", "selectedNicName", "nextAttemptAt", "replaces", "redeploying", "redeployed"), TEXT),
+    **dict.fromkeys(("attempts", "resolvedGeneration", "observedGeneration"), NUMBER),
+    macAddresses=list_of(TEXT), vlanId=TEXT_OR_NUMBER, selectedNicNames=list_of(TEXT), selectedMacIndices=list_of(TEXT_OR_NUMBER),
+    selectedMacIndex=TEXT_OR_NUMBER, conditions=CONDITIONS,
+)
+SHAPES: Mapping[Kind, Shape] = {
+    GENERATOR: object_of(spec=object_of(), status=GENERATOR_STATUS),
+    BUFFER: object_of(
+        spec=object_of(maxAvailable=NUMBER, counting=TEXT, agentAware=FLAG, excludeErrorAfter=TEXT),
+        status=object_of(
+            lastTicket=TEXT, sweptAt=TEXT, lastCheck=TEXT, reservations=list_of(ENTRY), conditions=CONDITIONS,
+            **dict.fromkeys(("occupied", "reserved", "waiting", "inError", "withoutStatus"), NUMBER))),
+    HOST: object_of(
+        spec=object_of(bootMACAddress=TEXT, bmc=object_of(address=TEXT, credentialsName=TEXT), externallyProvisioned=FLAG, rootDeviceHints=object_of()),
+        status=object_of(
+            operationalStatus=TEXT, errorMessage=TEXT, errorType=TEXT, lastUpdated=TEXT, provisioning=object_of(state=TEXT),
+            operationHistory=map_of(object_of(start=TEXT, end=TEXT)))),
+    AGENT: object_of(spec=object_of()),
+    INFRAENV: object_of(spec=object_of(nmStateConfigLabelSelector=object_of(matchLabels=map_of(TEXT)))),
+    NMSTATE: object_of(),
+    SECRET: object_of(),
+}
+NEVER_NEGATIVE = frozenset({"maxAvailable", "attempts", "occupied", "reserved", "waiting", "inError", "withoutStatus"})
+
+
+def has_a_name(kind: Kind, item: object) -> bool:
+    """It is an object of this kind at all: anything else cannot be told from another, nor written to."""
+    metadata = item.get("metadata") if isinstance(item, dict) else None
+    if not isinstance(metadata, dict):
+        return False
+    wanted = ("name", "uid", "resourceVersion", *(("namespace",) if kind.namespaced else ()))
+    return all(isinstance(metadata.get(one), str) and metadata[one] for one in wanted)
+
+
+def readable(kind: Kind, item: Object) -> tuple[Object, tuple[str, ...]]:
+    """The object without what cannot be read, and what that was, each in words. The same object where nothing is wrong."""
+    faults: list[str] = []
+    shape = SHAPES.get(kind, object_of())
+    known = Shape(shape.what, shape.types, {"metadata": METADATA, **shape.fields})
+    found = _read(known, item, "", faults)
+    return (found if faults else item), tuple(faults)
+
+
+def faults_of(shape: Shape, value: object, path: str) -> list[str]:
+    """What is wrong with a value, each in words; nothing is taken out."""
+    faults: list[str] = []
+    _read(shape, value, path, faults)
+    return faults
+
+
+def _read(shape: Shape, value: Any, path: str, faults: list[str]) -> Any:
+    """The value with what fits; None where it does not fit itself (the API takes null for absent, too)."""
+    if not _fits(shape, value, path):
+        faults.append(f"{path or 'the object'} must be {shape.what}, not {_type_of(shape, value)}")
+        return None
+    if isinstance(value, dict):
+        return _read_object(shape, value, path, faults)
+    if isinstance(value, list) and shape.items:
+        read = [_read(shape.items, one, f"{path}[{at}]", faults) for at, one in enumerate(value)]
+        return [one for one in read if one is not None]
+    return value
+
+
+def _read_object(shape: Shape, value: dict[Any, Any], path: str, faults: list[str]) -> dict[str, Any]:
+    read = {}
+    for name, one in value.items():
+        inner = shape.fields.get(name, shape.items)
+        where = f"{path}.{name}" if path else str(name)
+        kept = one if inner is None or one is None else _read(inner, one, where, faults)
+        if kept is not None or one is None:
+            read[name] = kept
+        elif name in NEVER_NEGATIVE:
+            read[name] = 0                              # a cap that cannot be read lets nobody in
+    return read
+
+
+def _fits(shape: Shape, value: object, path: str) -> bool:
+    if isinstance(value, bool):
+        return bool in shape.types
+    if isinstance(value, int):
+        least = 0 if path.rpartition(".")[2] in NEVER_NEGATIVE else -GREATEST
+        return int in shape.types and least <= value < GREATEST
+    return isinstance(value, shape.types)
+
+
+def _type_of(shape: Shape, value: object) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    kinds = {str: "a text", int: "such a number" if int in shape.types else "a number", float: "a number with a fraction", list: "a list", dict: "an object", type(None): "null"}
+    return kinds.get(type(value), "something else")
+
+
+def can_be_named(item: Object) -> str:
+    """Namespace and name, for a sentence."""
+    metadata = item["metadata"]
+    return "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))
