@@ -12,6 +12,8 @@ from typing import Any
 from . import names
 from .cluster import Object
 from .generators import is_deleting, line
+from .guard import one_by_one
+from .readable import ENTRY_FIELDS, faults_of, whole_number
 from .times import parse_time
 
 LEFT = frozenset({"provisioned", "externally provisioned", "powering off before delete", "deleting", "unmanaged"})
@@ -52,8 +54,7 @@ def state(host: Object) -> str:
 
 def generation_of(host: Object) -> int | None:
     """Of its generator, when its facts were what the host was made from; None where nobody wrote it down."""
-    text = annotations(host).get(names.GENERATOR_GENERATION, "")
-    return int(text) if text.isdigit() else None
+    return whole_number(annotations(host).get(names.GENERATOR_GENERATION))
 
 
 def mac_of(host: Object) -> str:
@@ -110,9 +111,45 @@ def cap_of(buffer: Object) -> int:
     return DEFAULT_CAP if cap is None else int(cap)
 
 
-def entries_of(buffer: Object) -> list[dict[str, Any]]:
-    """The open entries of its ledger."""
+def stored_entries(buffer: Object) -> list[Any]:
+    """Its ledger as it is stored, whatever stands there."""
     return (buffer.get("status") or {}).get("reservations") or []
+
+
+def ledger_of(buffer: Object) -> list[dict[str, Any]]:
+    """Everything in its ledger that holds a slot: what has a readable key. Whatever else stands there is dropped by the next write."""
+    return [entry for entry in stored_entries(buffer) if has_a_key(entry)]
+
+
+def entries_of(buffer: Object) -> list[dict[str, Any]]:
+    """The open entries of its ledger, as far as this version can read them."""
+    return [entry for entry in ledger_of(buffer) if is_readable(entry)]
+
+
+def entries_aside(buffer: Object) -> list[dict[str, Any]]:
+    """Those that it cannot read: each holds its slot, and is settled by a person or by the version that wrote it."""
+    return [entry for entry in ledger_of(buffer) if not is_readable(entry)]
+
+
+def without_entries(buffer: Object, rids: Collection[str]) -> list[Any]:
+    """Its ledger as it is stored, without these entries."""
+    return [entry for entry in stored_entries(buffer) if not (has_a_key(entry) and entry.get("rid") in rids)]
+
+
+def has_a_key(entry: Any) -> bool:
+    """namespace/name of a host to be."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("key"), str):
+        return False
+    namespace, slash, name = entry["key"].partition("/")
+    return bool(namespace and slash and name) and "/" not in name
+
+
+def is_readable(entry: dict[str, Any]) -> bool:
+    """It says for whom, for what and who it is."""
+    generator = entry.get("generator")
+    if faults_of(ENTRY_FIELDS, entry, "") or not isinstance(generator, dict):
+        return False
+    return all(entry.get(field) for field in ("rid", "bufferedAt")) and all(generator.get(field) for field in ("namespace", "name", "uid", "generation"))
 
 
 def occupies_slot(host: Object, buffer: Object, agents: Iterable[Object] = (), now: datetime | None = None) -> bool:
@@ -155,19 +192,21 @@ def _error_is_old(host: Object, limit: Any, now: datetime | None) -> bool:
     if not limit or now is None or not in_error(host):
         return False
     since = error_since(host)
-    return since is not None and (now - since).total_seconds() >= int(str(limit)[:-1]) * _SECONDS[str(limit)[-1]]
+    number, unit = whole_number(str(limit)[:-1]), _SECONDS.get(str(limit)[-1:])
+    return since is not None and number is not None and unit is not None and (now - since).total_seconds() >= number * unit
 
 
 def occupants(buffer: Object, hosts: Iterable[Object], agents: Iterable[Object] = (), now: datetime | None = None) -> list[Object]:
-    """The hosts that occupy a slot of this buffer."""
+    """The hosts that occupy a slot of this buffer. One about which that cannot be said does: rather too few are let in than too many."""
     bound = bound_agents(agents)
-    return [host for host in hosts if _occupies(host, buffer, bound, now)]
+    return [host for host, holds in one_by_one(
+        hosts, lambda host: _occupies(host, buffer, bound, now), lambda host, _fault: buffer_of_host(host) == buffer["metadata"]["name"]) if holds]
 
 
 def used_keys(buffer: Object, occupying: Iterable[Object]) -> set[str]:
     """Keys of the occupying hosts and of the entries; a host that an entry replaces, and that entry, are one slot even if their keys differ."""
     replaced = {entry["replaces"] for entry in entries_of(buffer) if entry.get("replaces")}
-    return {key(host) for host in occupying if host["metadata"].get("uid") not in replaced} | {entry["key"] for entry in entries_of(buffer)}
+    return {key(host) for host in occupying if host["metadata"].get("uid") not in replaced} | {entry["key"] for entry in ledger_of(buffer)}
 
 
 def usage(buffer: Object, hosts: Iterable[Object], generators: Iterable[Object], agents: Iterable[Object] = (), now: datetime | None = None) -> Usage:
@@ -178,7 +217,7 @@ def usage(buffer: Object, hosts: Iterable[Object], generators: Iterable[Object],
         cap=cap,
         used=used,
         free=max(0, cap - used),
-        reserved=len(entries_of(buffer)),
+        reserved=len(ledger_of(buffer)),
         waiting=len(line(generators, buffer["metadata"]["name"])),
         in_error=sum(in_error(host) for host in occupying),
         without_status=sum(not host.get("status") for host in occupying),

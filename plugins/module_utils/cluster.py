@@ -57,8 +57,8 @@ class Cluster(Protocol):
     def get(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
         """The object as it is now, or None when there is none."""
 
-    def create(self, kind: Kind, body: Object) -> Object:
-        """POST; namespace and name stand in metadata. Raises AlreadyExists."""
+    def create(self, kind: Kind, body: Object, dry_run: bool = False) -> Object:
+        """POST; namespace and name stand in metadata. Raises AlreadyExists. dry_run: everything is checked, nothing is kept."""
 
     def replace_status(self, kind: Kind, body: Object) -> Object:
         """PUT of the status subresource with metadata.resourceVersion (the compare-and-swap). Raises WriteConflict, ObjectNotFound."""

@@ -10,22 +10,26 @@ from collections.abc import Callable, Iterable
 from .admission.words import Outcome
 from .cluster import EVENT, GENERATOR, Cluster, Object
 from .errors import AlreadyExists, ClusterError, Denied, ObjectNotFound
+from .guard import guarded
 from .times import stamp
 
 COMPONENT = "baremetal-generator"
 LONGEST_MESSAGE = 1000
+MOST_COUNTED = 1 << 30
+NAMESPACE_OF_CLUSTER_SCOPED = "default"     # as Kubernetes itself does
 
 
 def write_events(cluster: Cluster, outcomes: Iterable[Outcome], uid_of: Callable[[Outcome], str]) -> list[str]:
-    """One Event for each outcome that changed anything. What fails is no failure of the stage: it comes back as one warning."""
-    news = [one for one in outcomes if one.changed]
-    refused = [text for text in cluster.each(lambda one: _write(cluster, one, uid_of(one)), news) if text]
+    """One Event for each outcome that changed anything, and for each odd object. What fails is no failure of the stage: it comes back as one warning."""
+    news = [one for one in outcomes if one.changed or one.kind is not GENERATOR]
+    write = guarded(lambda one: _write(cluster, one, uid_of(one)), lambda _one, fault: fault.why.message)
+    refused = [text for text in cluster.each(write, news) if text]
     return [f"Events could not be written: {refused[0]}"] if refused else []
 
 
 def _write(cluster: Cluster, outcome: Outcome, uid: str) -> str | None:
     try:
-        _create_or_count(cluster, event(outcome, uid, stamp(cluster.now())))
+        _create_or_count(cluster, event(outcome, uid, stamp(cluster.now())), outcome.changed)
     except ObjectNotFound:
         return None     # its namespace is gone, and nobody will read about it
     except Denied as error:
@@ -35,15 +39,19 @@ def _write(cluster: Cluster, outcome: Outcome, uid: str) -> str | None:
     return None
 
 
-def _create_or_count(cluster: Cluster, body: Object) -> None:
+def _create_or_count(cluster: Cluster, body: Object, happened: bool) -> None:
+    """What is found again and again, and has not happened again, is told once; the API forgets Events after an hour."""
     metadata = body["metadata"]
     try:
         cluster.create(EVENT, body)
         return
     except AlreadyExists:
+        if not happened:
+            return
         there = cluster.get(EVENT, metadata["namespace"], metadata["name"])
     if there is not None:
-        again = {"count": int(there.get("count") or 1) + 1, "lastTimestamp": body["lastTimestamp"]}
+        count = there.get("count")
+        again = {"count": count + 1 if isinstance(count, int) and 0 < count < MOST_COUNTED else 1, "lastTimestamp": body["lastTimestamp"]}
         cluster.patch(EVENT, metadata["namespace"], metadata["name"], again)
 
 
@@ -51,10 +59,11 @@ def event(outcome: Outcome, uid: str, now: str) -> Object:
     """Its name comes from what it says, so that the same thing said again is the same object. now: as times.stamp() writes it."""
     second = f"{now[:19]}Z"
     what = "\n".join((uid, outcome.event, outcome.message))
+    kind, namespace = outcome.kind, outcome.namespace or NAMESPACE_OF_CLUSTER_SCOPED
+    involved = {"apiVersion": kind.api_version, "kind": kind.kind, "name": outcome.name, "uid": uid}
     return {
-        "metadata": {"namespace": outcome.namespace, "name": f"{outcome.name[:200]}.{hashlib.sha256(what.encode()).hexdigest()[:16]}"},
-        "involvedObject": {
-            "apiVersion": GENERATOR.api_version, "kind": GENERATOR.kind, "namespace": outcome.namespace, "name": outcome.name, "uid": uid},
+        "metadata": {"namespace": namespace, "name": f"{outcome.name[:200]}.{hashlib.sha256(what.encode()).hexdigest()[:16]}"},
+        "involvedObject": {**involved, **({"namespace": outcome.namespace} if outcome.namespace else {})},
         "reason": outcome.event,
         "message": outcome.message[:LONGEST_MESSAGE],
         "type": "Warning" if outcome.warning else "Normal",

@@ -15,12 +15,14 @@ from .cluster import Object
 from .models import Reason
 from .nics import NicPolicy
 from .profiles import Profile, Profiles
-from .times import normal, parse_time
+from .readable import GENERATOR_SPEC, faults_of
+from .times import is_far_ahead, normal, parse_time
 
 SERVER_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?")
 SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 NIC_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+VLAN_ID = re.compile(r"[0-9]{1,4}")
 MAC_INDEX = re.compile(r"first|last|[0-9]{1,3}")
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
 LABEL_KEY = re.compile(r"([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
@@ -68,6 +70,9 @@ def asks(generator: Object, profiles: Profiles | None = None, host_namespaces: I
 
 def _request(generator: Object, profiles: Profiles, host_namespaces: tuple[str, ...]) -> Request:
     metadata, spec = generator["metadata"], generator.get("spec") or {}
+    fault = next(iter(faults_of(GENERATOR_SPEC, spec, "spec")), None)
+    if fault is not None:
+        raise _Refused(f"{fault}; correct it.")
     server_name = _server_name(spec.get("serverName"), metadata["name"])
     vendor = _vendor(generator)
     profile = profiles.for_name(server_name, vendor)
@@ -151,7 +156,7 @@ def _vlan_id(network: Mapping[str, Any], annotations: Mapping[str, str]) -> int 
     if given is None:
         return None
     text = str(given).strip()
-    if isinstance(given, bool) or not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 4094:
+    if isinstance(given, bool) or not VLAN_ID.fullmatch(text) or not 1 <= int(text) <= 4094:
         raise _Refused(f"vlanId must be a VLAN from 1 to 4094, not {_short(given)}; correct it.")
     return int(text)
 
@@ -260,9 +265,10 @@ def is_resolved(generator: Object) -> bool:
 
 
 def line_place(generator: Object) -> tuple[str, ...]:
-    """By what a line is ordered."""
+    """By what a line is ordered: its ticket, or, where that cannot be read, when it was applied."""
     metadata = generator["metadata"]
-    return (normal(status_of(generator).get("bufferedAt")), metadata.get("creationTimestamp") or "", metadata["namespace"], metadata["name"])
+    applied = metadata.get("creationTimestamp") or ""
+    return (normal(status_of(generator).get("bufferedAt")) or normal(applied), applied, metadata["namespace"], metadata["name"])
 
 
 def line(generators: Iterable[Object], buffer: str) -> list[Object]:
@@ -296,9 +302,9 @@ def retry_wanted(generator: Object) -> bool:
 
 
 def is_time(generator: Object, now: datetime) -> bool:
-    """nextAttemptAt has come, or there is none."""
+    """nextAttemptAt has come, or there is none that a stage would have written."""
     moment = parse_time(status_of(generator).get("nextAttemptAt"))
-    return moment is None or moment <= now
+    return moment is None or moment <= now or is_far_ahead(moment, now)
 
 
 def condition(generator: Object, kind: str) -> dict[str, Any]:
@@ -346,4 +352,4 @@ def _removal_is_due(generator: Object, now: datetime) -> bool:
 
 
 # Why a generator that is being deleted is still there.
-REMOVAL_REASONS = frozenset({"Removing", "HostInUse", "HostPaused", "ClusterUnavailable"})
+REMOVAL_REASONS = frozenset({"Removing", "HostInUse", "HostPaused", "ClusterUnavailable", "Forbidden", "Denied", "Bug"})

@@ -16,9 +16,11 @@ from urllib.parse import quote, urlencode
 
 from . import parallel
 from .cluster import NAMESPACE, Kind, Object
-from .errors import ClusterError, ClusterUnavailable, KindMissing, ObjectNotFound, Untrusted
+from .deadline import Deadline
+from .errors import ClusterError, ClusterUnavailable, Denied, KindMissing, ObjectNotFound, Untrusted
 from .kube_access import KUBERNETES_IMPORT_ERROR, authorization, open_connections, read_configuration
 from .kube_errors import Answer, Request, refusal
+from .readable_cluster import ReadableCluster
 
 if KUBERNETES_IMPORT_ERROR is None:
     import urllib3
@@ -30,16 +32,23 @@ PAGE = 500                  # objects that a list asks for at once
 THREADS = 16
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
+ANSWER_SECONDS = 60.0       # for a whole answer, also when it drips
+LEAST_SECONDS = 5.0         # for an answer that is asked for when the run's time is over
+LIST_SECONDS = 300.0        # for all pages of a list
+EMPTY_PAGES = 3             # in a row that bring nothing new, and still say that there is more
+LONGEST_ANSWER = 256 * 1024 * 1024
+PIECE = 1 << 18             # bytes that are read at once
 RETRY_SECONDS = 10.0        # how long a request is tried again that cannot have happened
+REFUSED_TRIES = 4           # of a create that is answered 409 though nothing of that name is there
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 3.0
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 
 
-def open_cluster(params: Mapping[str, Any]) -> KubeCluster:
-    """The cluster that options and environment name; it is not asked yet."""
-    return KubeCluster(read_configuration(params))
+def open_cluster(params: Mapping[str, Any], deadline: Deadline | None = None) -> ReadableCluster:
+    """The cluster that options and environment name; it is not asked yet. deadline: of the run, which no answer may hold up for long."""
+    return ReadableCluster(KubeCluster(read_configuration(params), deadline=deadline))
 
 
 def can_be_a_name(text: str) -> bool:
@@ -50,11 +59,11 @@ def can_be_a_name(text: str) -> bool:
 class KubeCluster:
     """A Cluster over HTTP. Reads, and writes that were surely not carried out, are tried again for RETRY_SECONDS."""
 
-    def __init__(self, configuration: Any, threads: int = THREADS, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, configuration: Any, threads: int = THREADS, sleep: Callable[[float], None] = time.sleep, deadline: Deadline | None = None) -> None:
         configuration.connection_pool_maxsize = threads
+        self._deadline = deadline
         self._configuration = configuration
         self._http = open_connections(configuration)
-        self._timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
         self._threads = threads
         self._sleep = sleep
         self._ahead: timedelta | None = None            # the API server's clock, as a distance from this process's monotonic one
@@ -84,16 +93,30 @@ class KubeCluster:
 
     def _pages(self, kind: Kind, namespace: str | None, query: dict[str, str]) -> list[Object]:
         found: list[Object] = []
+        request = Request("list", kind, namespace, where=self.address)
+        seen: set[str] = set()
+        empty, deadline = 0, Deadline(LIST_SECONDS)
         while True:
-            page = self._ask("GET", Request("list", kind, namespace, where=self.address), query)
-            for item in page.get("items") or []:
-                item.setdefault("apiVersion", kind.api_version)
-                item.setdefault("kind", kind.kind)
+            page = self._ask("GET", request, query)
+            items, metadata = page.get("items"), page.get("metadata")
+            if not isinstance(items, (list, type(None))) or not isinstance(metadata, (dict, type(None))):
+                raise ClusterUnavailable(f"The Kubernetes API at {self.address} answered a list of {request.resource} with something that is none.")
+            for item in items or []:
+                if isinstance(item, dict):
+                    item.setdefault("apiVersion", kind.api_version)
+                    item.setdefault("kind", kind.kind)
                 found.append(item)
-            token = (page.get("metadata") or {}).get("continue")
+            token = (metadata or {}).get("continue")
             if not token:
                 return found
+            empty = empty + 1 if not items or token in seen else 0
+            if empty >= EMPTY_PAGES or deadline.passed() or self._out_of_time():
+                raise ClusterUnavailable(f"The list of {request.resource} from the Kubernetes API at {self.address} does not come to its end.")
+            seen.add(token)
             query["continue"] = token
+
+    def _out_of_time(self) -> bool:
+        return self._deadline is not None and self._deadline.passed()
 
     def get(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
         """The object, or None when there is none."""
@@ -163,12 +186,16 @@ class KubeCluster:
             url = f"{url}?{urlencode(query)}"
         end = time.monotonic() + RETRY_SECONDS
         pause = FIRST_PAUSE
+        tries = 0
         while True:
             error, happened = self._once(method, request, url, body)
+            tries += 1
             if not isinstance(error, ClusterError):
                 return error
+            if isinstance(error, ClusterUnavailable) and error.status == 409 and (tries >= REFUSED_TRIES or self._out_of_time()):
+                raise Denied(f"The cluster denies to {request.verb} {request.object}, each time it is tried: {error}", 409, error.reason, error.causes)
             wait = max(error.retry_after or 0.0, pause * random.uniform(0.5, 1.0))
-            if not isinstance(error, ClusterUnavailable) or happened or time.monotonic() + wait > end:
+            if not isinstance(error, ClusterUnavailable) or happened or time.monotonic() + wait > end or self._out_of_time():
                 raise error
             self._sleep(wait)
             pause = min(pause * 2, LONGEST_PAUSE)
@@ -189,7 +216,7 @@ class KubeCluster:
                 return found, True
             return KindMissing(f"{self.address} answers, but not as a Kubernetes API does: check host and kubeconfig.", answer.status), True
         error = refusal(request, answer)
-        return error, not reading and answer.status != 429
+        return error, not reading and answer.status not in (409, 429)
 
     def _send(self, method: str, request: Request, url: str, body: Object | None) -> Answer:
         headers = {"Accept": JSON, "User-Agent": "baremetal.generator", **authorization(self._configuration)}
@@ -197,12 +224,32 @@ class KubeCluster:
         if body is not None:
             headers["Content-Type"] = MERGE_PATCH if method == "PATCH" else JSON
             data = json.dumps(body).encode()
+        left = ANSWER_SECONDS if self._deadline is None else min(ANSWER_SECONDS, max(self._deadline.left(), LEAST_SECONDS))
+        timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS, left), read=min(READ_SECONDS, left))
         try:
-            response = self._http.request(method, url, body=data, headers=headers, timeout=self._timeout, retries=False, redirect=False)
+            response = self._http.request(
+                method, url, body=data, headers=headers, timeout=timeout, retries=False, redirect=False, preload_content=False)
+            content = self._whole(response, Deadline(left))
         except urllib3.exceptions.HTTPError as error:
             raise self._unreachable(error) from error
         self._set_clock(response.headers.get("Date"))
-        return Answer(response.status, response.data, {name.lower(): value for name, value in response.headers.items()})
+        return Answer(response.status, content, {name.lower(): value for name, value in response.headers.items()})
+
+    def _whole(self, response: Any, deadline: Deadline) -> bytes:
+        """All of an answer, before the deadline; its connection is used again only where it was read to its end."""
+        pieces, size = [], 0
+        try:
+            for piece in response.stream(PIECE):
+                pieces.append(piece)
+                size += len(piece)
+                if size > LONGEST_ANSWER or deadline.passed():
+                    what = "is longer than any list is" if size > LONGEST_ANSWER else f"did not come to its end within {deadline.seconds:g} s"
+                    raise ClusterUnavailable(f"An answer of the Kubernetes API at {self.address} {what}; it is asked again later.")
+        except BaseException:
+            response.close()
+            raise
+        response.release_conn()
+        return b"".join(pieces)
 
     def _unreachable(self, error: urllib3.exceptions.HTTPError) -> ClusterError:
         """No answer: why, and whether the request may have arrived."""

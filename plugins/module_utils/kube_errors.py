@@ -72,7 +72,7 @@ class Answer:
     def retry_after(self) -> float | None:
         """Seconds that the server wants us to wait."""
         value = self.headers.get("retry-after", "")
-        return float(value) if value.isdigit() else None
+        return float(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
 def refusal(request: Request, answer: Answer) -> ClusterError:

@@ -15,6 +15,7 @@ from .cluster import HOST, NMSTATE, SECRET, Object
 from .generators import Request
 from .models import Reason, Server
 from .nics import Choice
+from .readable import whole_number
 
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -66,7 +67,7 @@ class Facts:
         return cls(
             vendor=str(status["serverVendor"]), bmc_address=bmc, bmc_url=str(status.get("bmcAddress") or ""), macs=macs,
             nic_names=tuple(str(one) for one in nics if one), mac_indices=tuple(str(one) for one in indices if one is not None),
-            vlan_id=int(vlan) if vlan.isdigit() else None,
+            vlan_id=whole_number(vlan),
             model=str(status.get("serverModel") or ""), serial=str(status.get("serverSerial") or ""), manager=str(status.get("manager") or ""),
         )
 

@@ -44,7 +44,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why there is none. reason: a CamelCase word of design section 4; message: one sentence: what, where, what to do."""
+    """Why there is none. reason: a CamelCase word, as docs/lifecycle.md lists them; message: one sentence: what, where, what to do."""
 
     reason: str
     message: str

@@ -9,7 +9,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from .cluster import AGENT, BUFFER, CRD, EVENT, GENERATOR, HOST, INFRAENV, NAMESPACE, NMSTATE, SECRET, Cluster, Kind, Object
 from .errors import AlreadyExists, KindMissing, ObjectNotFound, WriteConflict
@@ -20,13 +20,6 @@ Key = tuple[Kind, str, str]
 
 KINDS = {(kind.api_version, kind.kind): kind for kind in (GENERATOR, BUFFER, HOST, NMSTATE, INFRAENV, AGENT, SECRET, EVENT, NAMESPACE, CRD)}
 STATUS_APART = (GENERATOR, BUFFER, HOST)        # a create or a plain patch does not touch their status
-
-
-class DryRunCluster(Cluster, Protocol):
-    """A cluster whose create can be tried out: the server checks the object and keeps nothing."""
-
-    def create(self, kind: Kind, body: Object, dry_run: bool = False) -> Object:
-        """POST."""
 
 
 def key_of(kind: Kind, body: Object) -> Key:
@@ -51,7 +44,7 @@ def merged(target: Any, patch: Any) -> Any:
 class OverlayCluster:
     """Reads: the real cluster under what was written here. Preconditions, uids and finalizers behave as in the real one."""
 
-    def __init__(self, inner: DryRunCluster, assumed: Iterable[Object] = ()) -> None:
+    def __init__(self, inner: Cluster, assumed: Iterable[Object] = ()) -> None:
         self._inner = inner
         self._written: dict[Key, Object | None] = {}        # None: deleted here
         self._seen: dict[Key, Object] = {}
@@ -106,8 +99,8 @@ class OverlayCluster:
                 self._seen[key] = copy.deepcopy(found)
         return found
 
-    def create(self, kind: Kind, body: Object) -> Object:
-        """Tried out at the server, where its namespace, quota and schema are checked; then kept here."""
+    def create(self, kind: Kind, body: Object, dry_run: bool = False) -> Object:
+        """Tried out at the server, where its namespace, quota and schema are checked; then kept here, unless it is only a dry run."""
         key = key_of(kind, body)
         if self._written.get(key) is not None:
             raise AlreadyExists(f"{kind.kind} {body['metadata']['name']} exists already.", 409, "AlreadyExists")
@@ -115,6 +108,8 @@ class OverlayCluster:
         # One that was deleted here is still at the server: its successor is tried out under another name.
         name = f"check-{number}" if key in self._written else key[2]
         made = self._tried_out(kind, {**body, "metadata": {**body["metadata"], "name": name}})
+        if dry_run:
+            return made
         if kind in STATUS_APART:
             made.pop("status", None)
         metadata = {field: value for field, value in made["metadata"].items() if field != "managedFields"}

@@ -48,6 +48,10 @@ def map_of(items: Shape) -> Shape:
 
 
 ENTRY = Shape("an object", (dict,))             # availability.py tells which of them can be read
+ENTRY_FIELDS = object_of(
+    **dict.fromkeys(("key", "rid", "bufferedAt", "mac", "bmc", "state", "hostUid", "replaces", "actor", "grantedAt"), TEXT),
+    generator=object_of(namespace=TEXT, name=TEXT, uid=TEXT, generation=NUMBER),
+)
 OWNER = object_of(uid=TEXT, name=TEXT, kind=TEXT)
 METADATA = object_of(
     name=TEXT, namespace=TEXT, uid=TEXT, resourceVersion=TEXT, generation=NUMBER, creationTimestamp=TEXT, deletionTimestamp=TEXT,
@@ -90,6 +94,11 @@ SHAPES: Mapping[Kind, Shape] = {
     SECRET: object_of(),
 }
 NEVER_NEGATIVE = frozenset({"maxAvailable", "attempts", "occupied", "reserved", "waiting", "inError", "withoutStatus"})
+
+
+def whole_number(text: object) -> int | None:
+    """A number written in ASCII digits that an int64 surely holds; None for anything else. (int() takes "²" amiss, and refuses 4,301 digits.)"""
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def has_a_name(kind: Kind, item: object) -> bool:

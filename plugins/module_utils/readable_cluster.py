@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from .cluster import Kind, Object
+from .cluster import Cluster, Kind, Object
 from .errors import ClusterUnavailable
-from .overlay import DryRunCluster
 from .readable import has_a_name, readable
 
 T = TypeVar("T")
@@ -23,7 +22,7 @@ Key = tuple[Kind, str, str]
 class ReadableCluster:
     """Passes everything on; every object that comes back is made readable."""
 
-    def __init__(self, inner: DryRunCluster) -> None:
+    def __init__(self, inner: Cluster) -> None:
         self._inner = inner
         self._lock = threading.Lock()
         self.faults: dict[Key, tuple[Object, tuple[str, ...]]] = {}     # the object as it can be read, and what was taken out of it
@@ -74,7 +73,8 @@ class ReadableCluster:
 
     def create(self, kind: Kind, body: Object, dry_run: bool = False) -> Object:
         """As the inner one."""
-        return self._one(kind, self._inner.create(kind, body, dry_run=True)) if dry_run else self._one(kind, self._inner.create(kind, body))
+        made = self._inner.create(kind, body, dry_run)
+        return made if dry_run else self._one(kind, made)
 
     def replace_status(self, kind: Kind, body: Object) -> Object:
         """As the inner one."""

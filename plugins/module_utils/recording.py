@@ -7,12 +7,12 @@ from __future__ import annotations
 import copy
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
 from .cluster import BUFFER, EVENT, SECRET, Cluster, Kind, Object
-from .overlay import DryRunCluster, Key, OverlayCluster, key_of
+from .overlay import Key, OverlayCluster, key_of
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -28,13 +28,23 @@ HIDDEN_CHANGED = "(hidden, changed)"
 class RecordingCluster:
     """Passes everything on. Whoever lists objects does not edit them in place (ledgers may be): they are the `before` of the diff."""
 
-    def __init__(self, inner: DryRunCluster, check_mode: bool = False, assumed: Iterable[Object] = ()) -> None:
+    def __init__(self, inner: Cluster, check_mode: bool = False, assumed: Iterable[Object] = ()) -> None:
         self.check_mode = check_mode
+        self._given = inner
         self._overlay = OverlayCluster(inner, assumed) if check_mode else None
         self._inner: Cluster = self._overlay or inner
         self._seen: dict[Key, Object] = {}
         self._changes: dict[Key, tuple[Object | None, Object | None]] = {}      # first before, last after
         self._lock = threading.Lock()
+
+    @property
+    def odd(self) -> Mapping[Key, tuple[Object, tuple[str, ...]]]:
+        """Objects of which something could not be read: as they are taken, and what that was."""
+        return getattr(self._given, "faults", {})
+
+    def told(self) -> list[str]:
+        """Warnings about what the API listed."""
+        return self._given.told() if hasattr(self._given, "told") else []
 
     @property
     def changed(self) -> bool:
@@ -79,9 +89,11 @@ class RecordingCluster:
                 self._seen[key_of(kind, found)] = copy.deepcopy(found)
         return found
 
-    def create(self, kind: Kind, body: Object) -> Object:
+    def create(self, kind: Kind, body: Object, dry_run: bool = False) -> Object:
         """As the inner one."""
-        made = self._inner.create(kind, body)
+        made = self._inner.create(kind, body, dry_run)
+        if dry_run:
+            return made
         self._record(key_of(kind, made), None, made)
         return made
 

@@ -16,6 +16,7 @@ from .times import after, stamp
 
 # Errors of one namespace that its owner may mend: Failed, and asked again slowly, like those of models.SLOW_REASONS.
 NAMESPACE_REASONS = frozenset({"NamespaceTerminating", "NamespaceMissing", "QuotaExceeded"})
+LONGEST_MESSAGE = 1000      # characters
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 600.0
 SLOW_PAUSE, LONGEST_SLOW_PAUSE = 60.0, 1800.0
 
@@ -28,21 +29,28 @@ def changed(
     generation: of which the conditions speak, when that is not the present one.
     """
     status = {field: value for field, value in {**(generator.get("status") or {}), **fields}.items() if value is not None}
+    if "message" in fields and "message" in status:
+        status["message"] = trimmed(status["message"])
     present = generator["metadata"].get("generation", 0)
     status["conditions"] = _conditions(status.get("conditions") or [], conditions, present if generation is None else generation, now)
     return status
 
 
 def _conditions(old: list[dict[str, Any]], new: Mapping[str, tuple[bool, str, str]], generation: int, now: datetime) -> list[dict[str, Any]]:
-    by_type = {one["type"]: one for one in old}
+    by_type = {one["type"]: one for one in old if one.get("type")}
     for kind, (holds, reason, message) in new.items():
         word, before = "True" if holds else "False", by_type.get(kind, {})
         since = before.get("lastTransitionTime") if before.get("status") == word else None
         by_type[kind] = {
-            "type": kind, "status": word, "reason": reason, "message": message,
+            "type": kind, "status": word, "reason": reason, "message": trimmed(message),
             "lastTransitionTime": since or stamp(now), "observedGeneration": generation,
         }
     return list(by_type.values())
+
+
+def trimmed(message: str) -> str:
+    """As long as a person reads, and the kind takes."""
+    return message if len(message) <= LONGEST_MESSAGE else message[:LONGEST_MESSAGE - 3].rstrip() + "..."
 
 
 def pause(attempts: int, first: float, longest: float, chance: random.Random) -> float:

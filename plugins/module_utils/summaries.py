@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from . import names
 from .cluster import Object
 from .generators import buffer_of, condition, due, is_deleting, is_waiting, status_of
-from .times import parse_time
+from .times import after, parse_time
 
 EARLY = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LATE = datetime(9999, 1, 1, tzinfo=timezone.utc)
@@ -43,7 +43,7 @@ def of_generator(item: Object) -> Generator | None:
         return None
     metadata, status = item["metadata"], status_of(item)
     moment = parse_time(status.get("nextAttemptAt"))
-    at_once = bool(due(item, EARLY)) or moment is None
+    at_once = moment is None or bool(due(item, after(max(moment, EARLY), -1)))      # whatever nextAttemptAt says
     marks = metadata.get("annotations") or {}
     removing = is_deleting(item) and condition(item, "Ready").get("reason") == "Removing" and status.get("bmhName")
     return Generator(

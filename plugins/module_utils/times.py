@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
+FARTHEST_SECONDS = 3600.0       # the longest pause is 39 minutes (status.LONGEST_SLOW_PAUSE, jittered)
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:?\d\d)?")
 
 
@@ -24,7 +25,7 @@ def parse_time(text: object) -> datetime | None:
     zone = "+00:00" if offset in (None, "Z", "z") else offset if ":" in offset else f"{offset[:3]}:{offset[3:]}"
     try:
         return datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0')[:6]:0<6}{zone}").astimezone(timezone.utc)
-    except ValueError:
+    except (ValueError, OverflowError):         # no such day, or one that UTC puts outside of the calendar
         return None
 
 
@@ -37,3 +38,8 @@ def normal(text: object) -> str:
 def after(moment: datetime, seconds: float) -> datetime:
     """So many seconds later."""
     return moment + timedelta(seconds=seconds)
+
+
+def is_far_ahead(moment: datetime, now: datetime, seconds: float = FARTHEST_SECONDS) -> bool:
+    """None of ours: nothing here is ever written for longer than so many seconds from now."""
+    return (moment - now).total_seconds() > seconds

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils import names
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST, INFRAENV, SECRET
-from ansible_collections.baremetal.generator.plugins.module_utils.errors import ClusterUnavailable, Forbidden, Invalid
+from ansible_collections.baremetal.generator.plugins.module_utils.errors import ClusterUnavailable, Denied
 from ansible_collections.baremetal.generator.plugins.module_utils.managers import open_managers
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason
 from ansible_collections.baremetal.generator.plugins.module_utils.stages import resolve as resolving
@@ -222,9 +222,9 @@ def test_one_that_cannot_be_made_holds_nobody_up(world: World) -> None:
 
 
 @pytest.mark.parametrize("error, reason", [
-    (Invalid("admission webhook denied the request: bad address", 422, "Invalid"), "InvalidSpec"),
-    (Forbidden("exceeded quota: hosts, requested: 1, used: 3, limited: 3", 403, "Forbidden"), "QuotaExceeded"),
-    (Forbidden("namespace metal is being terminated", 403, "Forbidden", ("NamespaceTerminating",)), "NamespaceTerminating"),
+    (Denied("admission webhook denied the request: bad address", 403, "Forbidden"), "Denied"),
+    (Denied("exceeded quota: hosts, requested: 1, used: 3, limited: 3", 403, "Forbidden", ("QuotaExceeded",)), "QuotaExceeded"),
+    (Denied("namespace metal is being terminated", 403, "Forbidden", ("NamespaceTerminating",)), "NamespaceTerminating"),
 ])
 def test_what_a_cluster_refuses_for_good_fails_that_generator_alone(world: World, error: Exception, reason: str) -> None:
     """The others of its batch are made; no entry, no inert host, no Secret of it is left."""

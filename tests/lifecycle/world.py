@@ -296,7 +296,8 @@ class World:
         real = getattr(KubeCluster, method)
 
         def call(cluster: KubeCluster, of: Kind, *rest: Any, **more: Any) -> Any:
-            if of == kind and (not name or name in (rest[-1].get("metadata", {}).get("name") if isinstance(rest[-1], dict) else "", *rest[:2])):
+            named = [one.get("metadata", {}).get("name") if isinstance(one, dict) else one for one in rest]
+            if of == kind and (not name or name in named):
                 raise error
             return real(cluster, of, *rest, **more)
 

@@ -178,9 +178,11 @@ class ModelCluster:
             self.reads(self.actor, name)
         return self.store.get(kind, namespace, name)
 
-    def create(self, kind: Kind, body: Object) -> Object:
+    def create(self, kind: Kind, body: Object, dry_run: bool = False) -> Object:
         """POST."""
-        self.step(f"POST {kind.plural} {body['metadata']['name']}")
+        self.step(f"{'TRY' if dry_run else 'POST'} {kind.plural} {body['metadata']['name']}")
+        if dry_run:
+            return copied(body)
         item = self.store.create(self.actor, kind, body)
         self.after(f"POST {kind.plural}")
         return item

@@ -12,7 +12,7 @@ from ..generators import Request, is_deleting, phase, status_of
 from ..manifests import Facts, own_secret_name
 from ..models import Reason
 from ..status import changed
-from .words import Run, preconditions, write_status
+from .words import Run, preconditions, refuse_if_unchanged, write_status
 
 
 def edited(run: Run, generator: Object, request: Request | Reason) -> None:
@@ -108,8 +108,11 @@ def _patch_labels(run: Run, generator: Object, request: Request, host: Object) -
     body = {"metadata": {"labels": missing, "annotations": {names.GENERATOR_GENERATION: generation}, **preconditions(host)}}
     try:
         run.cluster.patch(HOST, host["metadata"]["namespace"], host["metadata"]["name"], body)
-    except (WriteConflict, ObjectNotFound):
+    except WriteConflict as error:
+        refuse_if_unchanged(run, HOST, host, error)
         return False                                                       # the next run looks again
+    except ObjectNotFound:
+        return False
     return True
 
 

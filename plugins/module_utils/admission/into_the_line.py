@@ -13,18 +13,21 @@ from ..availability import annotations, generation_of, is_inert, is_ours, key, m
 from ..bmc import bmc_host
 from ..cluster import BUFFER, GENERATOR, HOST, INFRAENV, NMSTATE, SECRET, Cluster, Object
 from ..credentials import Credentials
-from ..errors import AlreadyExists, ClusterError, ClusterUnavailable, ObjectNotFound, WriteConflict
+from ..errors import AlreadyExists, Denied, ObjectNotFound, WriteConflict
 from ..generators import Request, buffer_of, is_deleting, is_waiting, line_place, phase, redeploy_token, status_of
-from ..manifests import Facts, inert_host, nmstate_config, nmstate_name, secret_name, selects_nothing, webhook_rules
+from ..guard import Fault, guarded, one_by_one
+from ..manifests import Facts, activation, inert_host, nmstate_config, nmstate_name, secret_name, selects_nothing, webhook_rules
 from ..models import Reason
 from ..status import buffered, completed, failed, tried, unresolved, waits
-from ..times import normal, parse_time, stamp
+from ..times import is_far_ahead, normal, parse_time, stamp
+from .aside import put_aside, tell_of
 from .claims import Claims, Hosts
 from .editing import edited
 from .settling import facts_of, waits_to_replace
-from .words import (
-    Outcome, Policy, Resolved, Run, cas, ends_the_run, is_alive, of_one_generator, preconditions, reread, retrying, write_status,
-)
+from .words import Outcome, Policy, Resolved, Run, ask_of, cas, is_alive, preconditions, refuse_if_same, refuse_if_unchanged, reread, retrying, write_status
+
+
+FARTHEST_TICKET_SECONDS = 86400.0       # a clock that was put back is followed so far
 
 
 @dataclass
@@ -52,9 +55,13 @@ def enqueue(cluster: Cluster, resolved: list[Resolved], policy: Policy, credenti
     """Everyone whose server was found stands in its line afterwards, or has its host already, or is told why neither."""
     run = Run(cluster, policy, credentials or Credentials())
     around = _look_around(run, resolved)
-    arrivals = [arrival for arrival in cluster.each(lambda one: _one(run, around, one), resolved) if arrival is not None]
+    arrive = guarded(lambda one: _arrive(run, around, one), lambda one, fault: put_aside(run, one.generator, fault))
+    arrivals = [arrival for arrival in cluster.each(arrive, resolved) if arrival is not None]
     tickets = _draw_for(run, around, arrivals)
-    cluster.each(lambda arrival: _stand_in_line(run, arrival, tickets.get(arrival.generator["metadata"]["uid"])), arrivals)
+    stand = guarded(
+        lambda arrival: _stand_in_line(run, arrival, tickets.get(arrival.generator["metadata"]["uid"])),
+        lambda arrival, fault: put_aside(run, arrival.generator, fault))
+    cluster.each(stand, [arrival for arrival in arrivals if ask_of(arrival.generator) not in run.set_aside])
     return run.outcomes
 
 
@@ -62,40 +69,31 @@ def _look_around(run: Run, resolved: list[Resolved]) -> Around:
     buffers = {buffer["metadata"]["name"]: buffer for buffer in run.cluster.list(BUFFER)}
     hosts = run.cluster.list(HOST)
     generators = run.cluster.list(GENERATOR)
-    arriving = {}
-    for one in resolved:
-        request = run.asks(one.generator)
-        if isinstance(one.found, Facts) and isinstance(request, Request):
-            arriving[one.generator["metadata"]["uid"]] = one.found.to_status(request)
+    found = one_by_one(resolved, lambda one: _found_status(run, one), lambda _one, _fault: None)      # _arrive says what is wrong
+    arriving = {one.generator["metadata"]["uid"]: status for one, status in found if status is not None}
     # Those of this batch claim by what was just found, not by what stands in their status.
     claiming = [
         {**generator, "status": {**status_of(generator), **arriving[uid], "phase": names.PROCESSING}}
         if (uid := generator["metadata"]["uid"]) in arriving else generator
         for generator in generators
     ]
-    return Around(buffers, Hosts(hosts), generators, Claims(claiming, hosts))
+    return Around(
+        buffers, Hosts(hosts, lambda host, fault: tell_of(run, HOST, host, fault)), generators,
+        Claims(claiming, hosts, lambda generator, fault: put_aside(run, generator, fault)))
 
 
-def _one(run: Run, around: Around, one: Resolved) -> Arrival | None:
-    """Its errors are its own."""
-    try:
-        return _arrive(run, around, one)
-    except ClusterError as error:
-        if ends_the_run(error):
-            raise
-        why = of_one_generator(error)
-        if why is not None:
-            refuse(run, one.generator, why)
-        elif isinstance(error, ClusterUnavailable):
-            run.report(one.generator, "waiting", f"The cluster failed, the next run goes on: {error}", "ClusterUnavailable", changed=False)
-        return None
+def _found_status(run: Run, one: Resolved) -> dict | None:
+    request = run.asks(one.generator)
+    return one.found.to_status(request) if isinstance(one.found, Facts) and isinstance(request, Request) else None
 
 
 def _arrive(run: Run, around: Around, one: Resolved) -> Arrival | None:
     request = run.asks(one.generator)
     why = request if isinstance(request, Reason) else one.found if isinstance(one.found, Reason) else None
     if phase(one.generator) == names.COMPLETED and is_ours_by_finalizer(one.generator):
-        edited(run, one.generator, request)
+        answered = _without_retry(run, one.generator)
+        if answered is not None:
+            edited(run, answered, request)
         return None
     if why is not None:
         _tell_why(run, one.generator, why)
@@ -160,7 +158,7 @@ def is_ours_by_finalizer(generator: Object) -> bool:
 
 def take_charge(run: Run, generator: Object) -> Object | None:
     """Our finalizer on, the operator's and a retry annotation off; the object that the PATCH returned. None when there is nothing to take charge of."""
-    for _attempt in retrying(run.policy):
+    for _attempt in retrying(run.policy, run.policy.object_tries):
         metadata = generator["metadata"]
         if is_deleting(generator):
             return None
@@ -174,10 +172,11 @@ def take_charge(run: Run, generator: Object) -> Object | None:
             return run.cluster.patch(GENERATOR, metadata["namespace"], metadata["name"], body)
         except ObjectNotFound:
             return None
-        except WriteConflict:
+        except WriteConflict as error:
             fresh = reread(run, generator)
             if fresh is None or fresh["metadata"].get("generation") != metadata.get("generation"):
                 return None                                                # edited: resolved anew by the next run
+            refuse_if_same(generator, fresh, error)
             generator = fresh
     return None
 
@@ -190,8 +189,13 @@ def _without_retry(run: Run, generator: Object) -> Object | None:
     try:
         body = {"metadata": {"annotations": {names.RETRY: None}, **preconditions(generator)}}
         return run.cluster.patch(GENERATOR, metadata["namespace"], metadata["name"], body)
-    except (ObjectNotFound, WriteConflict):
-        return reread(run, generator)
+    except ObjectNotFound:
+        return None
+    except WriteConflict as error:
+        fresh = reread(run, generator)
+        if fresh is not None:
+            refuse_if_same(generator, fresh, error)
+        return fresh
 
 
 # --- adopt --------------------------------------------------------------------------------------------------------------------------------
@@ -206,7 +210,11 @@ def adopt(run: Run, generator: Object, request: Request, found: Facts) -> bool |
         why = why_not_adopt(run, host, request, found)
         if why is not None:
             return why
-        host = _mark_as_ours(run, host, generator)
+        try:
+            host = _mark_as_ours(run, host, generator)
+        except Denied as error:
+            return Reason("Denied", f"Host {key(host)} is there already and could not be marked as this generator's; correct what is said of it, "
+                                    f"on the host. {error}")
         if host is None:
             return Reason("Conflict", f"Host {request.key} changed while it was adopted; it is tried again.")
     at = key(host)
@@ -264,7 +272,8 @@ def why_not_adopt(run: Run, host: Object, request: Request, found: Facts) -> Rea
         return Reason("Conflict", f"{where} with another {' and '.join(differs)}; remove it, or rename one of the two.")
     if annotations(host).get(names.GENERATOR_UID) and is_alive(run, host):
         marks = annotations(host)
-        return Reason("Conflict", f"{where} and belongs to generator {marks[names.GENERATOR_NAMESPACE]}/{marks[names.GENERATOR_NAME]}; remove one of the two.")
+        owner = "/".join(marks.get(mark) or "?" for mark in (names.GENERATOR_NAMESPACE, names.GENERATOR_NAME))
+        return Reason("Conflict", f"{where} and belongs to generator {owner}; remove one of the two.")
     return None
 
 
@@ -279,7 +288,10 @@ def _mark_as_ours(run: Run, host: Object, generator: Object) -> Object | None:
     body = {"metadata": {"annotations": marks, "labels": {names.GENERATOR_UID: metadata["uid"]}, **preconditions(host)}}
     try:
         return run.cluster.patch(HOST, host["metadata"]["namespace"], host["metadata"]["name"], body)
-    except (WriteConflict, ObjectNotFound):
+    except ObjectNotFound:
+        return None
+    except WriteConflict as error:
+        refuse_if_unchanged(run, HOST, host, error)
         return None
 
 
@@ -299,10 +311,28 @@ def _why_not(run: Run, around: Around, arrival: Arrival) -> Reason | None:
     if rival is not None:
         return Reason("Conflict", f"Generator {rival['metadata']['namespace']}/{rival['metadata']['name']} wants the same server "
                                   f"({found.mac}, {found.bmc_address}); remove one of the two.")
-    why = _name_taken(run, around, arrival) or webhook_rules(inert_host(request, found, generator, ""))
+    host = inert_host(request, found, generator, "tried-out")
+    why = _name_taken(run, around, arrival) or webhook_rules(host)
     if why is None and len(run.credentials):
         why = _no_credentials(run, request, found)
+    if why is None and asks_for_more(request):
+        _try_out(run, request, host)
     return why or _nmstate_config(run, arrival, infra_env)
+
+
+def asks_for_more(request: Request) -> bool:
+    """More than every host has: what policies may mind, and our own rules cannot know."""
+    return bool(request.host or request.labels)
+
+
+def _try_out(run: Run, request: Request, host: Object) -> None:
+    """As it will be when it is active, before it takes a place in the line. Raises Denied as the real create would."""
+    metadata, active = host["metadata"], activation(request)["metadata"]
+    marks = {mark: value for mark, value in metadata["annotations"].items() if active["annotations"].get(mark, value) is not None}
+    try:
+        run.cluster.create(HOST, {**host, "metadata": {**metadata, "labels": {**metadata["labels"], **active["labels"]}, "annotations": marks}}, dry_run=True)
+    except AlreadyExists:
+        pass                                                               # whose it is was looked at
 
 
 def _infra_env(run: Run, around: Around, request: Request) -> Object | None:
@@ -347,7 +377,7 @@ def _nmstate_config(run: Run, arrival: Arrival, infra_env: Object) -> Reason | N
     if selects_nothing(infra_env):
         arrival.warning = f" InfraEnv {request.infra_env} has no nmStateConfigLabelSelector: its hosts will not get the NMStateConfig."
     namespace, name = body["metadata"]["namespace"], body["metadata"]["name"]
-    for _attempt in retrying(run.policy):
+    for _attempt in retrying(run.policy, run.policy.object_tries):
         try:
             run.cluster.create(NMSTATE, body)
             return None
@@ -367,7 +397,9 @@ def _nmstate_config(run: Run, arrival: Arrival, infra_env: Object) -> Reason | N
         try:
             run.cluster.patch(NMSTATE, namespace, name, {**patch, **({} if same else {"spec": body["spec"]})})
             return None
-        except (WriteConflict, ObjectNotFound):
+        except WriteConflict as error:
+            refuse_if_unchanged(run, NMSTATE, there, error)
+        except ObjectNotFound:
             continue
     return Reason("Conflict", f"NMStateConfig {namespace}/{name} keeps changing; it is tried again.")
 
@@ -394,9 +426,19 @@ def _draw_for(run: Run, around: Around, arrivals: list[Arrival]) -> dict[str, st
     """Tickets for those who have none, by uid; one CAS for each line."""
     tickets: dict[str, str] = {}
     newcomers = [arrival.generator for arrival in arrivals if not normal(status_of(arrival.generator).get("bufferedAt"))]
-    for name in sorted({buffer_of(generator) for generator in newcomers}):
-        tickets.update(draw_tickets(run, name, [one for one in newcomers if buffer_of(one) == name], around.generators))
+    lines = [(name, [one for one in newcomers if buffer_of(one) == name]) for name in sorted({buffer_of(generator) for generator in newcomers})]
+    draw = guarded(lambda line: draw_tickets(run, line[0], line[1], around.generators), lambda line, fault: no_tickets(run, line[0], line[1], fault))
+    for line in lines:
+        tickets.update(draw(line))
     return tickets
+
+
+def no_tickets(run: Run, buffer_name: str, newcomers: list[Object], fault: Fault) -> dict[str, str]:
+    """The ledger could not be written: those who came for it wait until it can."""
+    why = Reason("ClusterUnavailable", f"The ledger of buffer {buffer_name} could not be written; it is tried again. {fault.why.message}")
+    for generator in newcomers:
+        put_aside(run, generator, Fault(why, fault.error))
+    return {}
 
 
 def draw_tickets(run: Run, buffer_name: str, newcomers: list[Object], generators: Iterable[Object]) -> dict[str, str]:
@@ -407,9 +449,12 @@ def draw_tickets(run: Run, buffer_name: str, newcomers: list[Object], generators
     def draw(buffer: Object) -> bool:
         status = buffer.setdefault("status", {})
         # A ledger that was lost says nothing of those who came in since the generators were listed: they are listed again.
-        everyone = generators if status.get("lastTicket") else run.cluster.list(GENERATOR)
+        now, last = run.cluster.now(), parse_time(status.get("lastTicket"))
+        known = last is not None and not is_far_ahead(last, now, FARTHEST_TICKET_SECONDS)           # a ticket from the end of time was not drawn here
+        everyone = generators if known else run.cluster.list(GENERATOR)
         in_line = [line_place(one)[0] for one in everyone if is_waiting(one) and buffer_of(one) == buffer_name]
-        latest = max([run.cluster.now(), *(moment for moment in map(parse_time, [status.get("lastTicket"), *in_line]) if moment)])
+        drawn = [moment for moment in map(parse_time, [status.get("lastTicket"), *in_line]) if moment and not is_far_ahead(moment, now, FARTHEST_TICKET_SECONDS)]
+        latest = max([now, *drawn])
         for place, generator in enumerate(order, start=1):
             tickets[generator["metadata"]["uid"]] = stamp(latest + timedelta(microseconds=place))
         status["lastTicket"] = stamp(latest + timedelta(microseconds=len(order)))
@@ -435,9 +480,6 @@ def _stand_in_line(run: Run, arrival: Arrival, ticket: str | None) -> None:
             return None
         return buffered(fresh, found, place, run.cluster.now(), arrival.warning)
 
-    try:
-        written = write_status(run, before, make)
-    except ClusterUnavailable:
-        written = None
+    written = write_status(run, before, make)
     if written is not None:
         run.report(written, "enqueued", status_of(written)["message"].strip())

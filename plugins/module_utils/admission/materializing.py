@@ -5,32 +5,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Union
 
 from .. import names
 from ..availability import annotations, bound_agents, buffer_of_host, entries_of, in_use, is_inert, is_ours, mac_of, paused_by_others
 from ..cluster import AGENT, BUFFER, GENERATOR, HOST, Object
-from ..errors import AlreadyExists, ClusterError, ClusterUnavailable, KindMissing, ObjectNotFound, WriteConflict
+from ..errors import AlreadyExists, ClusterUnavailable, KindMissing, ObjectNotFound, WriteConflict
 from ..generators import is_deleting, status_of
+from ..guard import Fault, guarded
 from ..manifests import Facts, activation, inert_host
 from ..models import Reason
+from .aside import put_aside, tell_of
 from .claims import Hosts
 from .secrets import Grant, Stop, make_secret
-from .settling import Finish, cancel, finish
-from .words import Entry, Run, cas, delete_as_seen, ends_the_run, entry_of, is_here, of_one_generator, preconditions, retrying, seconds_since_grant
+from .settling import Finish, cancel, finish, say_what_fails
+from .words import Entry, Run, cas, delete_as_seen, entry_of, is_here, preconditions, refuse_if_unchanged, retrying, seconds_since_grant
 
 
 @dataclass
 class Cancel:
-    """Back to the line; `why` when somebody should know, `permanent` when it is Failed for it, `again` when it is passed over for a while."""
+    """Back to the line; `why` when somebody should know, `permanent` when it is Failed for it, `again` when it is passed over for a while,
+    `anew` when its server has to be looked up again first."""
 
     why: Reason | None = None
     permanent: bool = False
     again: bool = False
+    anew: bool = False
 
 
-Verdict = Union[Grant, Cancel, Stop, Finish, ClusterUnavailable]
+@dataclass
+class TryLater:
+    """The cluster failed: the entry stays, and is tried again within this run, and by the next ones."""
+
+    why: Reason
+
+
+Verdict = Union[Grant, Cancel, Stop, Finish, TryLater]
 
 
 @dataclass
@@ -42,31 +54,50 @@ class Batch:
     entries: list[tuple[str, Entry]]          # of all buffers
     hosts: Hosts
     bound: frozenset[str]
+    left: list[Entry] = field(default_factory=list)             # to be tried again
+    whys: dict[str, Reason] = field(default_factory=dict)       # and why, by rid
 
 
 def materialize(run: Run, buffer_name: str, entries: list[Entry]) -> None:
     """Every entry comes as far as it can. What fails though the cluster answers is tried again, and after ten minutes taken back."""
     left = entries
+    whys: dict[str, Reason] = {}
     for _attempt in retrying(run.policy, run.policy.write_tries):
-        left = _waves(run, buffer_name, left)
+        left, whys = _waves(run, buffer_name, left)
         if not left:
             return
     now = run.cluster.now()
+    give_up = guarded(lambda entry: _give_up_or_tell(run, buffer_name, entry, whys.get(entry["rid"]), now), lambda entry, fault: _tell_of_entry(run, entry, fault))
     for entry in left:
-        if seconds_since_grant(entry, now) > run.policy.give_up_seconds:
-            cancel(run, buffer_name, entry, Reason("ClusterUnavailable", "The cluster kept failing to make its host; it is tried again later."), again=True)
+        give_up(entry)
 
 
-def _waves(run: Run, buffer_name: str, entries: list[Entry]) -> list[Entry]:
+def _give_up_or_tell(run: Run, buffer_name: str, entry: Entry, why: Reason | None, now: datetime) -> None:
+    """The entry goes after ten minutes; until then its generator's status says what fails."""
+    reason = why or Reason("ClusterUnavailable", "The cluster kept failing to make its host; it is tried again later.")
+    if seconds_since_grant(entry, now) > run.policy.give_up_seconds:
+        cancel(run, buffer_name, entry, reason, again=True)
+    else:
+        say_what_fails(run, entry, reason)
+
+
+def _tell_of_entry(run: Run, entry: Entry, fault: Fault) -> None:
+    """What cannot be taken back now is tried again by the next run."""
+    generator = run.cluster.get(GENERATOR, entry["generator"]["namespace"], entry["generator"]["name"])
+    if generator is not None and generator["metadata"]["uid"] == entry["generator"]["uid"]:
+        put_aside(run, generator, fault)
+
+
+def _waves(run: Run, buffer_name: str, entries: list[Entry]) -> tuple[list[Entry], dict[str, Reason]]:
+    """What is left to be tried again, and why, by rid."""
     batch = look_after_the_put(run, buffer_name, entries)
-    left: list[Entry] = []
     wave = [Grant(entry) for entry in entries]
     for step in (still_wanted, old_host_gone, without_rivals, with_secret, created):
-        wave = _each(batch, step, wave, left)
-    wave = marked(batch, wave, left)
-    wave = _each(batch, activated, wave, left)
-    left += finish(run, buffer_name, [Finish(grant) for grant in wave])
-    return left
+        wave = _each(batch, step, wave)
+    wave = marked(batch, wave)
+    wave = _each(batch, activated, wave)
+    batch.left += finish(run, buffer_name, [Finish(grant) for grant in wave])
+    return batch.left, batch.whys
 
 
 def look_after_the_put(run: Run, buffer_name: str, entries: list[Entry]) -> Batch:
@@ -75,7 +106,7 @@ def look_after_the_put(run: Run, buffer_name: str, entries: list[Entry]) -> Batc
     hosts = run.cluster.list(HOST)
     agents = agents_of(run) if any(entry.get("replaces") for entry in entries) else []
     everywhere = [(buffer["metadata"]["name"], entry) for buffer in buffers for entry in entries_of(buffer)]
-    return Batch(run, buffer_name, everywhere, Hosts(hosts), bound_agents(agents))
+    return Batch(run, buffer_name, everywhere, Hosts(hosts, lambda host, fault: tell_of(run, HOST, host, fault)), bound_agents(agents))
 
 
 def agents_of(run: Run) -> list[Object]:
@@ -86,16 +117,14 @@ def agents_of(run: Run) -> list[Object]:
         return []
 
 
-def _each(batch: Batch, step: Callable[[Batch, Grant], Verdict], wave: list[Grant], left: list[Entry]) -> list[Grant]:
+def _each(batch: Batch, step: Callable[[Batch, Grant], Verdict], wave: list[Grant]) -> list[Grant]:
     """One step for all of them; those that go on."""
-    def attempt(grant: Grant) -> Verdict:
-        try:
-            return step(batch, grant)
-        except ClusterError as error:
-            return verdict_of(error)
-
     going_on: list[Grant] = []
     finishing: list[Finish] = []
+    attempt = guarded(lambda grant: step(batch, grant), verdict_of)
+    take_back = guarded(
+        lambda one: cancel(batch.run, batch.buffer_name, one[0], one[1].why, permanent=one[1].permanent, again=one[1].again, anew=one[1].anew),
+        lambda one, fault: _tell_of_entry(batch.run, one[0], fault) or True)
     for grant, verdict in zip(wave, batch.run.cluster.each(attempt, wave)):
         match verdict:
             case Grant():
@@ -103,26 +132,24 @@ def _each(batch: Batch, step: Callable[[Batch, Grant], Verdict], wave: list[Gran
             case Finish():
                 finishing.append(verdict)
             case Cancel():
-                if not cancel(batch.run, batch.buffer_name, grant.entry, verdict.why, permanent=verdict.permanent, again=verdict.again):
-                    left.append(grant.entry)
+                if not take_back((grant.entry, verdict)):
+                    batch.left.append(grant.entry)
             case Stop():
                 _report_stop(batch.run, grant, verdict)
-            case ClusterUnavailable():
-                left.append(grant.entry)
-    left += finish(batch.run, batch.buffer_name, finishing)
+            case TryLater():
+                batch.left.append(grant.entry)
+                batch.whys[grant.entry["rid"]] = verdict.why
+    batch.left += finish(batch.run, batch.buffer_name, finishing)
     return going_on
 
 
-def verdict_of(error: ClusterError) -> Verdict:
-    """What a failed write means for its entry; a missing right or kind ends the run."""
-    if ends_the_run(error):
-        raise error
-    why = of_one_generator(error)
-    if why is not None:
-        return Cancel(why, permanent=True)
-    if isinstance(error, ClusterUnavailable):
-        return error
-    return Stop("an object that changed meanwhile")
+def verdict_of(_grant: Grant, fault: Fault) -> Verdict:
+    """What a fault means for an entry."""
+    if isinstance(fault.error, (WriteConflict, ObjectNotFound, AlreadyExists)) and fault.why.passes:
+        return Stop("an object that changed meanwhile")
+    if fault.why.reason == "ClusterUnavailable":
+        return TryLater(fault.why)
+    return Cancel(fault.why, permanent=not fault.why.passes, again=fault.why.passes)
 
 
 def _report_stop(run: Run, grant: Grant, stop: Stop) -> None:
@@ -143,7 +170,7 @@ def still_wanted(batch: Batch, grant: Grant) -> Verdict:
     if isinstance(request, Reason):
         return Cancel(request, permanent=True)
     if found is None or request.key != grant.entry["key"] or found.mac != grant.entry["mac"]:
-        return Cancel()
+        return Cancel(anew=True)
     grant.generator, grant.request, grant.found = generator, request, found
     return grant
 
@@ -210,7 +237,7 @@ def created(batch: Batch, grant: Grant) -> Verdict:
     if not (grant.request is not None and grant.found is not None and grant.generator is not None):
         raise AssertionError("an entry is made only from resolved facts")
     body = inert_host(grant.request, grant.found, grant.generator, grant.entry["rid"])
-    for _attempt in retrying(batch.run.policy):
+    for _attempt in retrying(batch.run.policy, batch.run.policy.object_tries):
         try:
             grant.host = batch.run.cluster.create(HOST, body)
             return grant
@@ -257,7 +284,7 @@ def is_finished_host(host: Object, entry: Entry) -> bool:
     return host["metadata"]["uid"] == entry.get("hostUid") or (is_ours(host, entry["generator"]["uid"]) and mac_of(host) == entry["mac"])
 
 
-def marked(batch: Batch, wave: list[Grant], left: list[Entry]) -> list[Grant]:
+def marked(batch: Batch, wave: list[Grant]) -> list[Grant]:
     """One CAS: state = created, hostUid. A host whose entry is no longer there goes, as it was read inert: another actor may have finished it."""
     if not wave:
         return []
@@ -277,11 +304,12 @@ def marked(batch: Batch, wave: list[Grant], left: list[Entry]) -> list[Grant]:
     try:
         cas(batch.run, batch.buffer_name, mark)
     except ClusterUnavailable:
-        left += [grant.entry for grant in wave]
+        batch.left += [grant.entry for grant in wave]
         return []
+    drop = guarded(lambda grant: delete_orphan(batch.run, grant), lambda grant, fault: tell_of(batch.run, HOST, grant.host or {}, fault))
     for grant in wave:
         if grant.entry["rid"] not in there:
-            delete_orphan(batch.run, grant)
+            drop(grant)
         else:
             grant.entry = {**grant.entry, "state": "created", "hostUid": uids[grant.entry["rid"]]}
     return [grant for grant in wave if grant.entry["rid"] in there]
@@ -305,6 +333,9 @@ def activated(batch: Batch, grant: Grant) -> Verdict:
     patch["metadata"].update(preconditions(grant.host))
     try:
         grant.host = batch.run.cluster.patch(HOST, *grant.place, patch)
-    except (ObjectNotFound, WriteConflict):
+    except ObjectNotFound:
+        return Stop("its host, which changed meanwhile")
+    except WriteConflict as error:
+        refuse_if_unchanged(batch.run, HOST, grant.host, error)
         return Stop("its host, which changed meanwhile")
     return grant

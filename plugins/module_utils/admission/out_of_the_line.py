@@ -4,30 +4,32 @@
 """Out of the line: admit and pick. No lock is held: slots are granted by compare-and-swap on the ledger, around two lists."""
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from .. import names
-from ..availability import Usage, bound_agents, cap_of, entries_of, is_inert, is_ours, key, occupants, usage, used_keys
+from ..availability import (
+    Usage, bound_agents, cap_of, entries_aside, entries_of, is_inert, is_ours, key, ledger_of, occupants, stored_entries, usage, used_keys,
+)
 from ..cluster import BUFFER, GENERATOR, HOST, Cluster, Object
 from ..credentials import Credentials
-from ..errors import ClusterError, ClusterUnavailable, ObjectNotFound, WriteConflict
+from ..errors import ClusterUnavailable, ObjectNotFound, WriteConflict
 from ..generators import condition, is_deleting, is_resolved, is_time, line, phase, redeploy_to_take_off, status_of
+from ..guard import Fault, guarded, one_by_one
 from ..manifests import Facts
 from ..models import Reason
 from ..status import failed, waits
+from .aside import look_up_anew, put_aside, tell_of
 from .claims import Claims, Hosts, wanted
 from .editing import host_gone, say
 from .materializing import agents_of, materialize, why_held
 from .secrets import Grant
 from .settling import collect, finish_one
 from .words import (
-    MOST_ENTRIES, Entry, Outcome, Policy, Run, ends_the_run, key_of, new_entry, preconditions, put_ledger, seconds_since_grant, write_status,
+    MOST_ENTRIES, Entry, Outcome, Policy, Run, ask_of, key_of, new_entry, preconditions, put_ledger, refuse_if_unchanged, seconds_since_grant, write_status,
 )
 
-# Why somebody in line is passed over that its status should tell.
-TOLD = frozenset({"Conflict", "HostInUse", "HostPaused"})
+LONGEST_LOOK_SECONDS = 2.0      # between two looks at entries of others
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Seen:
         self.claims = Claims(self.generators, self.hosts)
         self.bound = bound_agents(self.agents)
         self.with_entry = {entry["generator"]["uid"] for buffer in self.buffers for entry in entries_of(buffer)}
+        self.kept_aside = {entry["key"]: buffer["metadata"]["name"] for buffer in self.buffers for entry in entries_aside(buffer)}
 
 
 def admit(cluster: Cluster, buffers: list[str] | None, credentials: Credentials, policy: Policy) -> AdmitResult:
@@ -63,15 +66,23 @@ def admit(cluster: Cluster, buffers: list[str] | None, credentials: Credentials,
         seen, settled = look(run), run.settled
         _complete_those_with_a_host(run, seen)
         ours = [buffer for buffer in seen.buffers if buffers is None or buffer["metadata"]["name"] in buffers]
-        granted = [_grant_and_make(run, buffer, seen) for buffer in ours]
+        granted = [more for _buffer, more in one_by_one(ours, lambda buffer: _grant_and_make(run, buffer, seen), lambda buffer, fault: _with_fault(run, buffer, fault))]
         if (any(granted) or run.settled > settled) and not policy.out_of_time():
             continue                                                       # again from 1 while anything was granted
         here = [buffer["metadata"]["name"] for buffer in ours]
-        for name in here:
-            _take_over(run, name, taken_over)
+        for _buffer, _done in one_by_one(
+                ours, lambda buffer: _take_over(run, buffer["metadata"]["name"], taken_over), lambda buffer, fault: _with_fault(run, buffer, fault)):
+            continue
         gone = collect(run, here + _missing_buffers(seen, buffers), seen.hosts)
         if policy.out_of_time() or not gone and run.settled == settled:
             return _conclude(run, buffers, seen)
+
+
+def _with_fault(run: Run, buffer: Object, fault: Fault) -> bool:
+    """Nothing more is granted from this buffer in this run."""
+    run.set_aside.add(buffer["metadata"]["name"])
+    tell_of(run, BUFFER, buffer, fault)
+    return False
 
 
 def look(run: Run) -> Seen:
@@ -85,15 +96,21 @@ def look(run: Run) -> Seen:
 
 def _complete_those_with_a_host(run: Run, seen: Seen) -> None:
     """A Buffered g without `replaces` and without entry that has its own active host: its last status write was lost. No entry, no slot."""
-    for generator in seen.generators:
-        uid = generator["metadata"]["uid"]
-        host = seen.by.by_generator.get(uid)
-        if phase(generator) == names.BUFFERED and has_its_own_host(generator, host, seen) and host is not None:
-            entry = {"key": key(host), "rid": "", "generator": {**generator["metadata"], "uid": uid}, "hostUid": host["metadata"]["uid"]}
-            grant = Grant(entry, generator, host=host)
-            _alone(run, lambda grant=grant: finish_one(run, grant))
-        elif phase(generator) == names.COMPLETED and host is None and key_of(generator) and not is_deleting(generator):
-            _alone(run, lambda generator=generator: _host_is_gone(run, generator))
+    for _generator, _done in one_by_one(
+            seen.generators, lambda one: _complete_if_it_has_a_host(run, seen, one), lambda one, fault: put_aside(run, one, fault)):
+        continue
+
+
+def _complete_if_it_has_a_host(run: Run, seen: Seen, generator: Object) -> None:
+    uid = generator["metadata"]["uid"]
+    host = seen.by.by_generator.get(uid)
+    if ask_of(generator) in run.set_aside:
+        return
+    if phase(generator) == names.BUFFERED and has_its_own_host(generator, host, seen) and host is not None:
+        entry = {"key": key(host), "rid": "", "generator": {**generator["metadata"], "uid": uid}, "hostUid": host["metadata"]["uid"]}
+        finish_one(run, Grant(entry, generator, host=host))
+    elif phase(generator) == names.COMPLETED and host is None and key_of(generator) and not is_deleting(generator):
+        _host_is_gone(run, generator)
 
 
 def has_its_own_host(generator: Object, host: Object | None, seen: Seen) -> bool:
@@ -113,39 +130,30 @@ def _host_is_gone(run: Run, generator: Object) -> None:
         say(run, generator, host_gone(generator))
 
 
-def _alone(run: Run, work: Callable[[], object]) -> None:
-    """What fails for one generator does not keep the others."""
-    try:
-        work()
-    except ClusterError as error:
-        if ends_the_run(error):
-            raise
-
-
 # --- pick ---------------------------------------------------------------------------------------------------------------------------------
 
 
 def _grant_and_make(run: Run, buffer: Object, seen: Seen) -> bool:
     """PUT buffer status with the entries of those who are picked, then make their hosts. True: look again."""
     name = buffer["metadata"]["name"]
+    picked: list[Object] = []
     if is_deleting(buffer):
         _let_go(run, buffer)
-        picked: list[Object] = []
-    else:
-        picked = pick(run, buffer, seen) if run.lost[name] < run.policy.grant_tries else []
+    elif name not in run.set_aside and run.lost[name] < run.policy.grant_tries:
+        picked = pick(run, buffer, seen)
     if picked:
         held = hold(run, buffer)
         if held is None:
-            return True
+            return _overtaken(run, name)
         try:
             buffer = _put_entries(run, held, seen, [new_entry(run, generator, seen.now) for generator in picked])
-        except WriteConflict:
+        except WriteConflict as error:
+            refuse_if_unchanged(run, BUFFER, held, error)
             return _overtaken(run, name)
         except ObjectNotFound:
             return False
         except ClusterUnavailable:
-            run.policy.sleep(0.5 * run.policy.random.uniform(0.5, 1.5))
-            return True                                                    # it may have happened: the next list tells
+            return _overtaken(run, name)                                   # it may have happened: the next list tells
         run.lost[name] = 0
     own = [entry for entry in entries_of(buffer) if entry.get("actor") == run.policy.actor]
     if own:
@@ -169,13 +177,13 @@ def pick(run: Run, buffer: Object, seen: Seen) -> list[Object]:
     """From the head of the line: at most `free`, at most 200 open entries. A redeploy whose old host is in `used` needs no free slot."""
     occupying = occupants(buffer, seen.hosts, seen.agents, seen.now)
     free = cap_of(buffer) - len(used_keys(buffer, occupying))
-    room = MOST_ENTRIES - len(entries_of(buffer))
+    room = MOST_ENTRIES - len(ledger_of(buffer))
     holding = {host["metadata"]["uid"] for host in occupying}
     picked: list[Object] = []
-    for generator in line(seen.generators, buffer["metadata"]["name"]):
-        why = passed_over(run, generator, seen)
-        _tell(run, generator, why if isinstance(why, Reason) else None)
-        if why is not None or len(picked) >= room:
+    waiting = [one for one in line(seen.generators, buffer["metadata"]["name"]) if ask_of(one) not in run.set_aside]
+    judge = guarded(lambda one: _judged(run, one, seen), lambda one, fault: put_aside(run, one, fault) or "has a fault")
+    for generator in waiting:
+        if judge(generator) is not None or len(picked) >= room:
             continue
         in_place = status_of(generator).get("replaces") in holding
         if free > 0 or in_place:
@@ -184,12 +192,20 @@ def pick(run: Run, buffer: Object, seen: Seen) -> list[Object]:
     return picked
 
 
+def _judged(run: Run, generator: Object, seen: Seen) -> Reason | str | None:
+    """passed_over(), and its status says so where it should."""
+    why = passed_over(run, generator, seen)
+    if not isinstance(why, str):
+        _tell(run, generator, why)
+    return why
+
+
 def passed_over(run: Run, generator: Object, seen: Seen) -> Reason | str | None:
     """Why it is not its turn though it stands first: a Reason that its status should tell, or a word. None: it is its turn."""
     status, uid = status_of(generator), generator["metadata"]["uid"]
     if uid in seen.with_entry:
         return "has an entry"
-    if not is_resolved(generator) or not key_of(generator):
+    if not is_resolved(generator):
         return "is to be resolved anew"
     if redeploy_to_take_off(generator):
         return "its redeploy annotation is still to be taken off"
@@ -197,9 +213,23 @@ def passed_over(run: Run, generator: Object, seen: Seen) -> Reason | str | None:
         return "waits for nextAttemptAt"
     if has_its_own_host(generator, seen.by.by_generator.get(uid), seen):
         return "has its host"
+    if not facts_fit(run, generator):
+        look_up_anew(run, generator)
+        return "is to be resolved anew"
+    if key_of(generator) in seen.kept_aside:
+        return Reason("Conflict", f"An entry for host {key_of(generator)} stands in the ledger of buffer {seen.kept_aside[key_of(generator)]} that this version "
+                                  "cannot read; wait for the version that wrote it, or take it out of the buffer's status.")
     old = seen.by.by_uid.get(status.get("replaces", ""))
     held = why_held(old, seen.bound) if old is not None else None
     return held or claim_of_others(generator, seen) or _cannot_be_made(run, generator)
+
+
+def facts_fit(run: Run, generator: Object) -> bool:
+    """What its status says of its server is complete, and names the host that spec and variables give today (or the spec is refused: materialize says so)."""
+    request = run.asks(generator)
+    if isinstance(request, Reason):
+        return True
+    return Facts.from_status(status_of(generator)) is not None and key_of(generator) == request.key
 
 
 def claim_of_others(generator: Object, seen: Seen) -> Reason | str | None:
@@ -239,7 +269,7 @@ def _cannot_be_made(run: Run, generator: Object) -> Reason | str | None:
 def _tell(run: Run, generator: Object, why: Reason | None) -> None:
     """Its status says why it is passed over, once, and that it is no longer."""
     before = condition(generator, "Admitted").get("reason")
-    if why is None and before not in TOLD or why is not None and before == why.reason:
+    if before == (why.reason if why is not None else "Buffered") or not before and why is None:
         return
     reason = why or Reason("Buffered", f"Waits in the line of buffer {(generator.get('spec') or {}).get('buffer') or names.DEFAULT_BUFFER} for a free slot.")
 
@@ -264,14 +294,17 @@ def hold(run: Run, buffer: Object) -> Object | None:
     body = {"metadata": {"finalizers": [*finalizers, names.BUFFER_FINALIZER], **preconditions(buffer)}}
     try:
         return run.cluster.patch(BUFFER, None, buffer["metadata"]["name"], body)
-    except (WriteConflict, ObjectNotFound, ClusterUnavailable):
+    except WriteConflict as error:
+        refuse_if_unchanged(run, BUFFER, buffer, error)
+        return None
+    except (ObjectNotFound, ClusterUnavailable):
         return None
 
 
 def _let_go(run: Run, buffer: Object) -> None:
     """A deleting buffer grants nothing; it goes when its last entry is settled."""
     finalizers = buffer["metadata"].get("finalizers") or []
-    if entries_of(buffer) or names.BUFFER_FINALIZER not in finalizers:
+    if ledger_of(buffer) or names.BUFFER_FINALIZER not in finalizers:
         return
     rest = [one for one in finalizers if one != names.BUFFER_FINALIZER]
     try:
@@ -282,7 +315,7 @@ def _let_go(run: Run, buffer: Object) -> None:
 
 def _put_entries(run: Run, buffer: Object, seen: Seen, entries: list[Entry]) -> Object:
     """On a copy: what was seen stays as it was seen, whether this write goes through or not."""
-    granting = {**buffer, "status": {**(buffer.get("status") or {}), "reservations": entries_of(buffer) + entries}}
+    granting = {**buffer, "status": {**(buffer.get("status") or {}), "reservations": stored_entries(buffer) + entries}}
     _put_numbers(granting, usage(granting, seen.hosts, seen.generators, seen.agents, seen.now))
     return put_ledger(run, granting)
 
@@ -294,6 +327,7 @@ def _put_numbers(buffer: Object, numbers: Usage) -> None:
 def _take_over(run: Run, buffer_name: str, taken_over: set[str]) -> None:
     """Entries of others: at once those older than takeover_seconds, by grantedAt; the younger ones go, or age."""
     expected: set[str] | None = None
+    looks = 0
     while not run.policy.out_of_time():
         entries = [one for one in entries_of(run.cluster.get(BUFFER, None, buffer_name) or {}) if one.get("actor") != run.policy.actor]
         expected = {entry["rid"] for entry in entries} if expected is None else expected
@@ -307,7 +341,8 @@ def _take_over(run: Run, buffer_name: str, taken_over: set[str]) -> None:
             materialize(run, buffer_name, aged)
         else:
             youngest = max(run.policy.takeover_seconds - seconds_since_grant(one, now) for one in others)
-            run.policy.sleep(min(1.0, max(0.05, youngest)))
+            run.policy.sleep(min(LONGEST_LOOK_SECONDS, 0.05 * 2 ** looks, max(0.05, youngest)))
+            looks = min(looks + 1, 10)
 
 
 def _missing_buffers(seen: Seen, buffers: list[str] | None) -> list[str]:
@@ -320,20 +355,27 @@ def _missing_buffers(seen: Seen, buffers: list[str] | None) -> list[str]:
 def _conclude(run: Run, buffers: list[str] | None, seen: Seen) -> AdmitResult:
     """Where everything stood at the last look; a buffer's numbers are written when they are no longer true."""
     result = AdmitResult(run.outcomes)
-    for buffer in seen.buffers:
-        name = buffer["metadata"]["name"]
-        if buffers is not None and name not in buffers:
-            continue
-        if is_deleting(buffer):
-            _let_go(run, buffer)
-        numbers = usage(buffer, seen.hosts, seen.generators, seen.agents, seen.now)
-        result.buffers[name], result.lines[name] = numbers, line(seen.generators, name)
-        status = buffer.setdefault("status", {})
-        if (status.get("occupied"), status.get("waiting"), status.get("reserved")) == (numbers.occupied, numbers.waiting, numbers.reserved):
-            continue
-        _put_numbers(buffer, numbers)
-        try:
-            put_ledger(run, buffer)
-        except (WriteConflict, ObjectNotFound, ClusterUnavailable):
-            pass                                                           # whoever wrote meanwhile has newer numbers
+    ours = [buffer for buffer in seen.buffers if buffers is None or buffer["metadata"]["name"] in buffers]
+    for _buffer, _done in one_by_one(ours, lambda buffer: _conclude_one(run, buffer, seen, result), lambda buffer, fault: _with_fault(run, buffer, fault)):
+        continue
     return result
+
+
+def _conclude_one(run: Run, buffer: Object, seen: Seen, result: AdmitResult) -> bool:
+    name = buffer["metadata"]["name"]
+    if is_deleting(buffer):
+        _let_go(run, buffer)
+    for entry in entries_aside(buffer):
+        run.report_object(BUFFER, buffer, "kept", f"An entry for host {entry['key']} stands in the ledger of buffer {name} that this version cannot read: it "
+                          "holds its slot until the version that wrote it, or a person, takes it out.", "Unreadable")
+    numbers = usage(buffer, seen.hosts, seen.generators, seen.agents, seen.now)
+    result.buffers[name], result.lines[name] = numbers, line(seen.generators, name)
+    status, to_drop = buffer.setdefault("status", {}), len(stored_entries(buffer)) > len(ledger_of(buffer))
+    if not to_drop and (status.get("occupied"), status.get("waiting"), status.get("reserved")) == (numbers.occupied, numbers.waiting, numbers.reserved):
+        return True
+    _put_numbers(buffer, numbers)
+    try:
+        put_ledger(run, buffer)
+    except (WriteConflict, ObjectNotFound, ClusterUnavailable):
+        pass                                                               # whoever wrote meanwhile has newer numbers
+    return True

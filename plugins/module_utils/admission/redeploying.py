@@ -7,12 +7,14 @@ from __future__ import annotations
 from .. import names
 from ..availability import is_inert
 from ..cluster import GENERATOR, HOST, Cluster, Object
-from ..errors import ClusterError, ClusterUnavailable, ObjectNotFound, WriteConflict
+from ..errors import ClusterUnavailable, ObjectNotFound, WriteConflict
 from ..generators import buffer_of, redeploy_to_take_off, redeploy_token, redeploy_wanted, status_of
+from ..guard import guarded
 from ..status import changed
+from .aside import put_aside
 from .claims import Hosts
-from .into_the_line import draw_tickets, take_charge
-from .words import Outcome, Policy, Run, ends_the_run, preconditions, reread, retrying, write_status
+from .into_the_line import draw_tickets, no_tickets, take_charge
+from .words import Outcome, Policy, Run, ask_of, preconditions, refuse_if_same, reread, retrying, write_status
 
 
 def redeploy(cluster: Cluster, generators: list[Object], policy: Policy) -> list[Outcome]:
@@ -25,23 +27,16 @@ def redeploy(cluster: Cluster, generators: list[Object], policy: Policy) -> list
     if asking:
         hosts = Hosts(cluster.list(HOST))
         tickets: dict[str, str] = {}
-        for name in sorted({buffer_of(one) for one in asking}):
-            tickets.update(draw_tickets(run, name, [one for one in asking if buffer_of(one) == name], generators))
-        asking = [one for one in cluster.each(lambda one: _alone(run, one, hosts, tickets), asking) if one is not None]
+        lines = [(name, [one for one in asking if buffer_of(one) == name]) for name in sorted({buffer_of(one) for one in asking})]
+        draw = guarded(lambda line: draw_tickets(run, line[0], line[1], generators), lambda line, fault: no_tickets(run, line[0], line[1], fault))
+        for line in lines:
+            tickets.update(draw(line))
+        request = guarded(lambda one: _request(run, one, hosts, tickets), lambda one, fault: put_aside(run, one, fault))
+        asking = [one for one in cluster.each(request, [one for one in asking if ask_of(one) not in run.set_aside]) if one is not None]
     answered = {one["metadata"]["uid"]: one for one in generators if redeploy_to_take_off(one)}
     answered.update({one["metadata"]["uid"]: one for one in asking if redeploy_to_take_off(one)})
-    cluster.each(lambda one: _take_off(run, one), answered.values())
+    cluster.each(guarded(lambda one: _take_off(run, one), lambda one, fault: put_aside(run, one, fault)), answered.values())
     return run.outcomes
-
-
-def _alone(run: Run, generator: Object, hosts: Hosts, tickets: dict[str, str]) -> Object | None:
-    """Its errors are its own."""
-    try:
-        return _request(run, generator, hosts, tickets)
-    except ClusterError as error:
-        if ends_the_run(error):
-            raise
-        return None
 
 
 def _request(run: Run, generator: Object, hosts: Hosts, tickets: dict[str, str]) -> Object | None:
@@ -75,7 +70,7 @@ def _request(run: Run, generator: Object, hosts: Hosts, tickets: dict[str, str])
 def _take_off(run: Run, generator: Object) -> None:
     """The annotation "true" is answered; GitOps would put any other value back, so that one stays."""
     try:
-        for _attempt in retrying(run.policy):
+        for _attempt in retrying(run.policy, run.policy.object_tries):
             if not redeploy_to_take_off(generator):
                 return
             metadata = generator["metadata"]
@@ -85,10 +80,12 @@ def _take_off(run: Run, generator: Object) -> None:
                 return
             except ObjectNotFound:
                 return
-            except (WriteConflict, ClusterUnavailable):
+            except (WriteConflict, ClusterUnavailable) as error:
                 fresh = reread(run, generator)
                 if fresh is None:
                     return
+                if isinstance(error, WriteConflict):
+                    refuse_if_same(generator, fresh, error)
                 generator = fresh
     except ClusterUnavailable:
         return                                                             # still there: it is due again

@@ -7,15 +7,18 @@ from __future__ import annotations
 from .. import names
 from ..availability import annotations, bound_agents, entries_of, is_inert, is_ours, key
 from ..cluster import BUFFER, GENERATOR, HOST, NMSTATE, Cluster, Object
-from ..errors import ClusterError, KindMissing, ObjectNotFound, WriteConflict
+from ..errors import KindMissing, ObjectNotFound, WriteConflict
 from ..generators import is_deleting, is_ours as is_in_our_charge, status_of
+from ..guard import Fault, guarded
 from ..manifests import nmstate_name, own_secret_name
 from ..models import Reason
 from ..status import changed, tried
 from .materializing import agents_of, why_held
 from .secrets import drop_own_secret
 from .settling import cancel
-from .words import Outcome, Policy, Run, delete_as_seen, ends_the_run, key_of, preconditions, retrying, split_key, reread, write_status
+from .words import (
+    Outcome, Policy, Run, delete_as_seen, key_of, preconditions, refuse_if_same, refuse_if_unchanged, reread, retrying, split_key, write_status,
+)
 
 
 def remove(cluster: Cluster, policy: Policy, generators: list[Object] | None = None) -> list[Outcome]:
@@ -28,27 +31,27 @@ def remove(cluster: Cluster, policy: Policy, generators: list[Object] | None = N
     settle_entries(run, leaving)
     hosts = cluster.list(HOST)
     bound = bound_agents(agents_of(run)) if hosts else frozenset()
-    cluster.each(lambda one: _alone(run, one, hosts, bound), leaving)
+    cluster.each(guarded(lambda one: _remove(run, one, hosts, bound), lambda one, fault: _cannot_go(run, one, fault)), leaving)
     return run.outcomes
 
 
 def settle_entries(run: Run, leaving: list[Object]) -> None:
     """In every buffer, before their hosts are looked at."""
-    uids = {one["metadata"]["uid"] for one in leaving}
+    by_uid = {one["metadata"]["uid"]: one for one in leaving}
+    settle = guarded(
+        lambda open_entry: cancel(run, open_entry[0], open_entry[1]),
+        lambda open_entry, fault: _cannot_go(run, by_uid[open_entry[1]["generator"]["uid"]], fault) or False)
     for buffer in run.cluster.list(BUFFER):
         for entry in entries_of(buffer):
-            if entry["generator"]["uid"] in uids:
-                cancel(run, buffer["metadata"]["name"], entry)
+            if entry["generator"]["uid"] in by_uid:
+                settle((buffer["metadata"]["name"], entry))
 
 
-def _alone(run: Run, generator: Object, hosts: list[Object], bound: frozenset[str]) -> None:
-    """Its errors are its own."""
-    try:
-        _remove(run, generator, hosts, bound)
-    except ClusterError as error:
-        if ends_the_run(error):
-            raise
-        run.report(generator, "waiting", f"The cluster failed, the next run goes on: {error}", "ClusterUnavailable", changed=False)
+def _cannot_go(run: Run, generator: Object, fault: Fault) -> None:
+    """It stays for now: its status says why, and when it is tried again."""
+    if guarded(lambda one: _wait(run, one, fault.why) or True, lambda _one, _second: False)(generator):
+        return
+    run.report(generator, "removing", fault.why.message, fault.why.reason, changed=False)
 
 
 def _remove(run: Run, generator: Object, hosts: list[Object], bound: frozenset[str]) -> None:
@@ -95,7 +98,8 @@ def _let_host_go(run: Run, host: Object) -> bool:
         run.cluster.patch(HOST, *split_key(key(host)), body)
     except ObjectNotFound:
         return True
-    except WriteConflict:
+    except WriteConflict as error:
+        refuse_if_unchanged(run, HOST, host, error)
         return False
     return True
 
@@ -120,7 +124,7 @@ def _remove_the_rest(run: Run, generator: Object) -> None:
         if status.get("serverVendor"):
             drop_own_secret(run, namespace, own_secret_name(status["serverVendor"], name), uid)
         _drop_nmstate_config(run, namespace, name, uid)
-    for _attempt in retrying(run.policy):
+    for _attempt in retrying(run.policy, run.policy.object_tries):
         metadata = generator["metadata"]
         rest = [one for one in metadata.get("finalizers") or [] if one not in (names.FINALIZER, names.OPERATOR_FINALIZER)]
         try:
@@ -128,10 +132,11 @@ def _remove_the_rest(run: Run, generator: Object) -> None:
             break
         except ObjectNotFound:
             break
-        except WriteConflict:
+        except WriteConflict as error:
             fresh = reread(run, generator)
             if fresh is None:
                 break
+            refuse_if_same(generator, fresh, error)
             generator = fresh
     run.report(generator, "removed", "What was made for it is gone." if not run.policy.keep_resources else "What was made for it is kept.")
 

@@ -14,7 +14,7 @@ from ..errors import AlreadyExists, ObjectNotFound, WriteConflict
 from ..generators import Request, is_deleting
 from ..manifests import Facts, secret, secret_name
 from ..models import Reason
-from .words import Entry, Run, delete_as_seen, is_alive, preconditions, retrying, split_key
+from .words import Entry, Run, delete_as_seen, is_alive, preconditions, refuse_if_unchanged, retrying, split_key
 
 
 @dataclass
@@ -52,7 +52,7 @@ def make_secret(run: Run, grant: Grant) -> Reason | Stop | None:
     if isinstance(data, Reason):
         return data
     body = secret(request, found, generator, data, grant.entry["rid"])
-    for _attempt in retrying(run.policy):
+    for _attempt in retrying(run.policy, run.policy.object_tries):
         try:
             run.cluster.create(SECRET, body)
             return None
@@ -63,7 +63,9 @@ def make_secret(run: Run, grant: Grant) -> Reason | Stop | None:
             host = run.cluster.get(HOST, *grant.place)                     # the Secret is read first, then the host
             try:
                 return _keep(run, grant, there, host, body)
-            except (WriteConflict, ObjectNotFound):
+            except WriteConflict as error:
+                refuse_if_unchanged(run, SECRET, there, error)
+            except ObjectNotFound:
                 continue
     return Stop("its Secret, which others keep changing")
 
@@ -125,8 +127,10 @@ def free_deleted_secret(run: Run, there: Object) -> None:
     metadata = there["metadata"]
     try:
         run.cluster.patch(SECRET, metadata["namespace"], metadata["name"], {"metadata": {"finalizers": rest, **preconditions(there)}})
-    except (WriteConflict, ObjectNotFound):
-        pass                                                               # it moved by itself
+    except WriteConflict as error:
+        refuse_if_unchanged(run, SECRET, there, error)                     # else it moved by itself
+    except ObjectNotFound:
+        pass
 
 
 def _an_owner_lives(run: Run, there: Object) -> bool:

@@ -7,18 +7,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import names
-from ..availability import annotations, buffer_of_host, entries_of, generation_of, is_inert, is_ours, mac_of
+from ..availability import annotations, buffer_of_host, entries_of, generation_of, is_inert, is_ours, mac_of, without_entries
 from ..bmc import bmc_host
 from ..cluster import BUFFER, GENERATOR, HOST, Object
-from ..errors import ClusterError, ClusterUnavailable
-from ..generators import is_deleting, line_place, phase, status_of
+from ..errors import ClusterUnavailable
+from ..generators import condition, is_deleting, line_place, phase, status_of
+from ..guard import Fault, guarded
 from ..manifests import Facts, secret_name
 from ..models import Reason
 from ..status import completed, failed, tried, waits
+from .aside import look_up_anew, tell_of
 from .secrets import Grant, Stop, drop_own_secret, make_secret, names_our_secret, secret_stands
-from .words import (
-    Entry, Run, cas, delete_as_seen, ends_the_run, entry_of, retrying, split_key, write_status,
-)
+from .words import Entry, Run, ask_of, cas, delete_as_seen, entry_of, retrying, split_key, write_status
 
 
 @dataclass
@@ -36,25 +36,24 @@ def finish(run: Run, buffer_name: str, finishing: list[Finish]) -> list[Entry]:
     if not finishing:
         return []
 
-    def attempt(one: Finish) -> bool | ClusterUnavailable:
-        try:
-            return finish_one(run, one.grant)
-        except ClusterUnavailable as error:
-            return error
-        except ClusterError as error:
-            if ends_the_run(error):
-                raise
-            return False
-
-    answers = run.cluster.each(attempt, finishing)
+    answers = run.cluster.each(guarded(lambda one: finish_one(run, one.grant), lambda one, fault: _not_finished(run, one, fault)), finishing)
     done = {one.grant.entry["rid"] for one, answer in zip(finishing, answers) if answer is True}
-    left = [one.grant.entry for one, answer in zip(finishing, answers) if isinstance(answer, ClusterUnavailable)]
+    left = [one.grant.entry for one, answer in zip(finishing, answers) if isinstance(answer, Fault)]
     try:
         cas(run, buffer_name, lambda buffer: remove_entries(buffer, done))
         run.settled += len(done)
     except ClusterUnavailable:
         left += [one.grant.entry for one in finishing if one.grant.entry["rid"] in done]
     return left
+
+
+def _not_finished(run: Run, one: Finish, fault: Fault) -> bool | Fault:
+    """The entry stays: its host lives and holds the slot anyway. What the cluster may do next time is tried again in this run."""
+    grant = one.grant
+    if grant.generator is not None:
+        run.set_aside.add(ask_of(grant.generator))
+        run.report(grant.generator, "waiting", f"Its host is there, and not all that belongs to it: {fault.why.message}", fault.why.reason, changed=False)
+    return fault if fault.why.reason == "ClusterUnavailable" else False
 
 
 def finish_one(run: Run, grant: Grant) -> bool:
@@ -140,7 +139,7 @@ def remove_entries(buffer: Object, rids: set[str]) -> bool:
     if not going:
         return False
     status = buffer["status"]
-    status["reservations"] = [entry for entry in entries_of(buffer) if entry["rid"] not in rids]
+    status["reservations"] = without_entries(buffer, rids)
     status["occupied"] = int(status.get("occupied") or 0) + sum(not entry.get("replaces") for entry in going)
     status["waiting"] = max(0, int(status.get("waiting") or 0) - len(going))
     return True
@@ -149,14 +148,17 @@ def remove_entries(buffer: Object, rids: set[str]) -> bool:
 # --- cancel -------------------------------------------------------------------------------------------------------------------------------
 
 
-def cancel(run: Run, buffer_name: str, entry: Entry, why: Reason | None = None, permanent: bool = False, again: bool = False) -> bool:
+def cancel(
+    run: Run, buffer_name: str, entry: Entry, why: Reason | None = None, permanent: bool = False, again: bool = False, anew: bool = False,
+) -> bool:
     """The entry is taken back, unless its host lives already: then it is finished. Its generator keeps its place, or is Failed for good.
 
-    False when the cluster failed: a later pass does it.
+    False when the cluster failed: a later pass does it. In this run nothing more is granted to its generator, so that no run turns in circles.
     """
+    run.set_aside.add(ask_of({"metadata": entry["generator"]}))
     try:
         if _take_back(run, buffer_name, entry):
-            _after_cancel(run, entry, why, permanent, again)
+            _after_cancel(run, entry, why, permanent, again, anew)
     except ClusterUnavailable:
         return False
     return True
@@ -197,7 +199,7 @@ def remove_exactly(run: Run, buffer_name: str, seen: Entry) -> bool:
         changed_meanwhile = entry is not None and not is_unchanged(entry, seen)
         if entry is None or changed_meanwhile:
             return False
-        buffer["status"]["reservations"] = [one for one in entries_of(buffer) if one["rid"] != seen["rid"]]
+        buffer["status"]["reservations"] = without_entries(buffer, {seen["rid"]})
         return True
 
     cas(run, buffer_name, remove)
@@ -209,10 +211,14 @@ def is_unchanged(entry: Entry, seen: Entry) -> bool:
     return entry == seen
 
 
-def _after_cancel(run: Run, entry: Entry, why: Reason | None, permanent: bool, again: bool) -> None:
+def _after_cancel(run: Run, entry: Entry, why: Reason | None, permanent: bool, again: bool, anew: bool) -> None:
     generator = run.cluster.get(GENERATOR, entry["generator"]["namespace"], entry["generator"]["name"])
-    if generator is None or generator["metadata"]["uid"] != entry["generator"]["uid"] or why is None and not again:
+    if generator is None or generator["metadata"]["uid"] != entry["generator"]["uid"]:
         return
+    if anew and is_the_one_granted(generator, entry):
+        look_up_anew(run, generator)
+    if why is None and not again:
+        return                                                             # edited, moved or deleted: that says what comes next
     reason = why or Reason("Waiting", "Waits in line again; it is tried again soon.")
 
     def make(fresh: Object) -> dict | None:
@@ -239,6 +245,21 @@ def is_the_one_granted(generator: Object, entry: Entry) -> bool:
     )
 
 
+def say_what_fails(run: Run, entry: Entry, why: Reason) -> None:
+    """A slot is held for it, and the cluster does not let it have its host: its status says so, once."""
+    generator = run.cluster.get(GENERATOR, entry["generator"]["namespace"], entry["generator"]["name"])
+    if generator is None or not is_the_one_granted(generator, entry):
+        return
+    message = f"Holds a slot, and its host cannot be made now; it is tried again. {why.message}"
+    told = condition(generator, "Admitted").get("reason") == why.reason
+
+    def make(fresh: Object) -> dict | None:
+        return waits(fresh, Reason(why.reason, message), run.cluster.now()) if is_the_one_granted(fresh, entry) else None
+
+    written = None if told else write_status(run, generator, make)
+    run.report(generator, "waiting", message, why.reason, changed=written is not None)
+
+
 def drop_secret_of(run: Run, entry: Entry, generator: Object) -> None:
     """The Secret that was made for an entry that failed."""
     request, found = run.asks(generator), Facts.from_status(status_of(generator))
@@ -263,5 +284,6 @@ def collect(run: Run, buffer_names: list[str], seen: list[Object]) -> int:
         if not inert:
             continue
         buffer = run.cluster.get(BUFFER, None, buffer_name)                # after the hosts
-        gone += sum(delete_as_seen(run, HOST, host) for host in inert if entry_of(buffer, annotations(host)[names.RID]) is None)
+        drop = guarded(lambda host: delete_as_seen(run, HOST, host), lambda host, fault: tell_of(run, HOST, host, fault) or False)
+        gone += sum(drop(host) for host in inert if entry_of(buffer, annotations(host)[names.RID]) is None)
     return gone

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 from .. import names
-from ..availability import annotations, entries_of, key
+from ..availability import annotations, key, ledger_of
 from ..cluster import BUFFER, GENERATOR, HOST, NMSTATE, SECRET, Cluster, Kind, Object
-from ..errors import ClusterUnavailable, KindMissing
+from ..errors import ClusterUnavailable, Forbidden, KindMissing
 from ..generators import is_deleting, phase
+from ..guard import Fault, guarded
 from ..manifests import nmstate_name, own_secret_name
 from ..times import after, stamp
 from .secrets import free_deleted_secret
@@ -24,7 +25,10 @@ def sweep_when_due(cluster: Cluster, policy: Policy, always: bool) -> list[str]:
     due = last <= stamp(after(cluster.now(), -PAUSE_SECONDS))
     if not (due or always):
         return []
-    gone = sweep(cluster, policy)
+    try:
+        gone = sweep(cluster, policy)
+    except Forbidden as error:                                             # who may work in some namespaces only has nothing to sweep in the others
+        return [f"Secrets and NMStateConfigs that nobody needs any more were not looked for. {error}"]
     if due and buffers:
         _remember(Run(cluster, policy), min(buffer["metadata"]["name"] for buffer in buffers))
     return gone
@@ -49,21 +53,25 @@ def sweep(cluster: Cluster, policy: Policy) -> list[str]:
         return []
     # In this order: whoever gets an entry or a host after its Secret was listed is seen here, or has changed the Secret since.
     generators = by_uid(cluster.list(GENERATOR))
-    reserved = {entry["key"] for buffer in cluster.list(BUFFER) for entry in entries_of(buffer)}
+    reserved = {entry["key"] for buffer in cluster.list(BUFFER) for entry in ledger_of(buffer)}
     hosts = cluster.list(HOST)
     taken = {NMSTATE: {key(host) for host in hosts}, SECRET: {named_secret(host) for host in hosts}}
-    gone = []
-    for kind, item in found:
-        try:
-            if is_deleting(item):
-                if kind is SECRET:
-                    free_deleted_secret(run, item)
-            elif (key(item) if kind is SECRET else host_key(item)) not in taken[kind] and is_unneeded(
-                    item, host_key(item), generators, reserved) and delete_as_seen(run, kind, item):
-                gone.append(f"{kind.kind} {key(item)} is deleted: the host that it was made for is gone, and nobody wants it any more.")
-        except ClusterUnavailable:
-            continue                                                       # the next sweep
-    return gone
+    def look_at(one: tuple[Kind, Object]) -> str:
+        kind, item = one
+        if is_deleting(item):
+            if kind is SECRET:
+                free_deleted_secret(run, item)
+        elif (key(item) if kind is SECRET else host_key(item)) not in taken[kind] and is_unneeded(
+                item, host_key(item), generators, reserved) and delete_as_seen(run, kind, item):
+            return f"{kind.kind} {key(item)} is deleted: the host that it was made for is gone, and nobody wants it any more."
+        return ""
+
+    return [said for said in map(guarded(look_at, _still_there), found) if said]
+
+
+def _still_there(one: tuple[Kind, Object], fault: Fault) -> str:
+    """The next sweep tries again."""
+    return "" if fault.why.reason == "ClusterUnavailable" else f"{one[0].kind} {key(one[1])} is no longer needed, and stays. {fault.why.message}"
 
 
 def _ours(cluster: Cluster, kind: Kind) -> list[Object]:

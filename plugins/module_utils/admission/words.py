@@ -13,18 +13,17 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from .. import names
-from ..availability import annotations, entries_of
-from ..cluster import BUFFER, GENERATOR, Cluster, Object
+from ..availability import annotations, entries_of, ledger_of, stored_entries
+from ..cluster import BUFFER, GENERATOR, Cluster, Kind, Object
 from ..credentials import Credentials
 from ..deadline import Deadline
-from ..errors import ClusterError, ClusterUnavailable, ObjectNotFound, WriteConflict
-from ..generators import Request, asks, buffer_of, status_of
-from ..guard import fault_of
+from ..errors import ClusterError, ClusterUnavailable, Denied, ObjectNotFound, WriteConflict
+from ..generators import Request, asks, buffer_of, line_place, status_of
 from ..manifests import Facts
 from ..models import Reason
 from ..profiles import Profiles
 from ..bmc import bmc_host
-from ..times import normal, stamp
+from ..times import is_far_ahead, parse_time, stamp
 
 Entry = dict[str, Any]
 T = TypeVar("T")
@@ -46,7 +45,8 @@ class Policy:
     keep_adopted: bool = True
     sleep: Callable[[float], None] = time.sleep
     random: random.Random = field(default_factory=random.SystemRandom)
-    tries: int = 40                   # of one compare-and-swap
+    tries: int = 12                   # of one compare-and-swap of a ledger
+    object_tries: int = 5             # of one write of an object that few write
     write_tries: int = 3              # of a grant whose writes fail though the cluster answers
     grant_tries: int = 3              # of a batch of grants that others keep overtaking
 
@@ -61,7 +61,7 @@ class Policy:
 
 @dataclass
 class Outcome:
-    """What happened to one generator. reason: a word of design section 4; message: one sentence; warning: somebody should look at it."""
+    """What happened to one generator, or to another object (kind). reason: a word of docs/lifecycle.md; message: one sentence."""
 
     namespace: str
     name: str
@@ -69,11 +69,12 @@ class Outcome:
     message: str
     reason: str | None = None
     changed: bool = True
+    kind: Kind = GENERATOR
 
     @property
     def warning(self) -> bool:
         """As Kubernetes Events tell it."""
-        return self.action in ("failed", "waiting") and self.reason is not None
+        return (self.action in ("failed", "waiting") or self.kind is not GENERATOR) and self.reason is not None
 
     @property
     def event(self) -> str:
@@ -99,11 +100,19 @@ class Run:
     outcomes: list[Outcome] = field(default_factory=list)
     settled: int = 0                  # entries that left a ledger by our doing
     lost: Counter[str] = field(default_factory=Counter)      # by buffer: batches of grants in a row that others overtook
+    set_aside: set[str] = field(default_factory=set)         # ask_of() generators, and names of buffers, with which this run is done
 
     def report(self, generator: Object, action: str, message: str, reason: str | None = None, changed: bool = True) -> None:
         """Something happened to this generator."""
         metadata = generator["metadata"]
         self.outcomes.append(Outcome(metadata["namespace"], metadata["name"], action, message, reason, changed))
+
+    def report_object(self, kind: Kind, item: Object, action: str, message: str, reason: str, changed: bool = False) -> None:
+        """The same of a host, a buffer, a Secret; said once in a run. changed: something was written, so that it is news."""
+        metadata = item["metadata"]
+        outcome = Outcome(metadata.get("namespace") or "", metadata["name"], action, message, reason, changed, kind)
+        if outcome not in self.outcomes:
+            self.outcomes.append(outcome)
 
     def asks(self, generator: Object) -> Request | Reason:
         """What the generator asks for."""
@@ -120,7 +129,7 @@ def new_entry(run: Run, generator: Object, now: datetime) -> Entry:
         "key": key_of(generator),
         "rid": run.policy.new_rid(),
         "generator": {"namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata["uid"], "generation": metadata["generation"]},
-        "bufferedAt": normal(status.get("bufferedAt")),
+        "bufferedAt": line_place(generator)[0],
         "mac": str(status.get("macAddress") or "").lower(),
         "bmc": bmc_host(str(status.get("ipmiAddress") or "")),
         "state": "granted",
@@ -130,6 +139,12 @@ def new_entry(run: Run, generator: Object, now: datetime) -> Entry:
     if status.get("replaces"):
         entry["replaces"] = status["replaces"]
     return entry
+
+
+def ask_of(generator: Object) -> str:
+    """Who asks, and for what: an edit is another ask."""
+    metadata = generator["metadata"]
+    return f"{metadata['uid']}/{metadata.get('generation', 0)}"
 
 
 def key_of(generator: Object) -> str:
@@ -150,9 +165,9 @@ def split_key(key: str) -> tuple[str, str]:
 
 
 def seconds_since_grant(entry: Entry, now: datetime) -> float:
-    """How old an entry is; one without a readable time is as old as can be."""
-    granted = normal(entry.get("grantedAt"))
-    return (now - datetime.fromisoformat(granted.replace("Z", "+00:00"))).total_seconds() if granted else float("inf")
+    """How old an entry is; one without a readable time, or from a future that no clock reaches, is as old as can be."""
+    granted = parse_time(entry.get("grantedAt"))
+    return float("inf") if granted is None or is_far_ahead(granted, now) else (now - granted).total_seconds()
 
 
 # --- writes -------------------------------------------------------------------------------------------------------------------------------
@@ -173,25 +188,36 @@ def cas(run: Run, buffer_name: str, change: Callable[[Object], bool]) -> Object 
 
     409: start over from the read. A write that timed out: read again, it may have happened. None when there is no such buffer.
     """
+    last: object = ""
+    lost: tuple[Object, WriteConflict] | None = None
     for _attempt in retrying(run.policy):
         buffer = run.cluster.get(BUFFER, None, buffer_name)
         if buffer is None:
             return None
+        if lost is not None:
+            refuse_if_same(lost[0], buffer, lost[1])
         if not change(buffer):
             return buffer
         try:
             return put_ledger(run, buffer)
         except ObjectNotFound:
             return None
-        except (WriteConflict, ClusterUnavailable):
-            continue
-    raise ClusterUnavailable(f"The ledger of buffer {buffer_name} could not be written in time; the next run goes on.")
+        except WriteConflict as error:
+            lost = (buffer, error)
+        except ClusterUnavailable as error:
+            last, lost = error, None
+    raise ClusterUnavailable(f"The ledger of buffer {buffer_name} could not be written in time; the next run goes on. {last}".rstrip())
 
 
 def put_ledger(run: Run, buffer: Object) -> Object:
-    """The one write of a ledger; its numbers stay true."""
+    """The one write of a ledger; its numbers stay true, and what holds no slot goes."""
     status = buffer.setdefault("status", {})
-    status["reserved"] = len(entries_of(buffer))
+    before = stored_entries(buffer)
+    status["reservations"] = ledger_of(buffer)
+    status["reserved"] = len(status["reservations"])
+    if len(before) > status["reserved"]:
+        run.report_object(BUFFER, buffer, "dropped", f"{len(before) - status['reserved']} entries of its ledger name no host, and were dropped: "
+                          "they held no slot.", "Unreadable", changed=True)
     status["lastCheck"] = stamp(run.cluster.now())
     return run.cluster.replace_status(BUFFER, buffer)
 
@@ -201,7 +227,8 @@ def write_status(run: Run, generator: Object, make: Callable[[Object], dict[str,
 
     The generator as written; None when it was left, or is gone.
     """
-    for _attempt in retrying(run.policy):
+    last: ClusterError = ClusterUnavailable("Its status keeps being changed by others; the next run goes on.")
+    for _attempt in retrying(run.policy, run.policy.object_tries):
         status = make(generator)
         if status is None:
             return None
@@ -211,12 +238,30 @@ def write_status(run: Run, generator: Object, make: Callable[[Object], dict[str,
             return run.cluster.replace_status(GENERATOR, {**generator, "status": status})
         except ObjectNotFound:
             return None
-        except (WriteConflict, ClusterUnavailable):
+        except (WriteConflict, ClusterUnavailable) as error:
             fresh = reread(run, generator)
             if fresh is None:
                 return None
+            if isinstance(error, WriteConflict):
+                refuse_if_same(generator, fresh, error)
+            else:
+                last = error
             generator = fresh
-    return None
+    raise last
+
+
+def refuse_if_unchanged(run: Run, kind: Kind, sent: Object, error: WriteConflict) -> None:
+    """Raises Denied when a 409 came though the object is as it was when it was read: no version is in the way, and none will heal it."""
+    metadata = sent["metadata"]
+    fresh = run.cluster.get(kind, metadata.get("namespace"), metadata["name"])
+    if fresh is not None:
+        refuse_if_same(sent, fresh, error)
+
+
+def refuse_if_same(sent: Object, fresh: Object, error: WriteConflict) -> None:
+    """The same, of an object that has been read again."""
+    if all(sent["metadata"].get(field) == fresh["metadata"].get(field) for field in ("uid", "resourceVersion")):
+        raise Denied(str(error), error.status, error.reason, error.causes) from error
 
 
 def reread(run: Run, generator: Object) -> Object | None:
@@ -252,29 +297,19 @@ def is_here(generator: Object, entry: Entry, buffer_name: str) -> bool:
     )
 
 
-def of_one_generator(error: ClusterError) -> Reason | None:
-    """Why a write that failed concerns its generator alone, for good; None when it does not."""
-    why = fault_of(error).why
-    return why if why.reason in ("Denied", "NamespaceTerminating", "QuotaExceeded", "NamespaceMissing") else None
-
-
-def ends_the_run(error: ClusterError) -> bool:
-    """A kind that cannot be listed, or is missing, concerns all."""
-    return error.ends_the_run
-
-
 def by_uid(items: Iterable[Object]) -> dict[str, Object]:
     """Objects by their uid."""
     return {item["metadata"]["uid"]: item for item in items}
 
 
-def delete_as_seen(run: Run, kind: Any, item: Object) -> bool:
+def delete_as_seen(run: Run, kind: Kind, item: Object) -> bool:
     """DELETE by uid and the resourceVersion at which it was seen; False when it changed meanwhile. Gone is gone."""
     metadata = item["metadata"]
     try:
         run.cluster.delete(kind, metadata.get("namespace"), metadata["name"], metadata["uid"], metadata["resourceVersion"])
     except ObjectNotFound:
         return True
-    except WriteConflict:
+    except WriteConflict as error:
+        refuse_if_unchanged(run, kind, item, error)
         return False
     return True

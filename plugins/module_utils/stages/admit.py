@@ -15,7 +15,7 @@ from .common import credentials_of, policy_of, told
 def admit(options: Options, check_mode: bool, diff: bool) -> Result:
     """All buffers, or those that were named."""
     policy, credentials = policy_of(options), credentials_of(options)
-    cluster = RecordingCluster(open_cluster(options), check_mode, options["assume"] if check_mode else ())
+    cluster = RecordingCluster(open_cluster(options, policy.deadline), check_mode, options["assume"] if check_mode else ())
     outcome = admission.admit(cluster, options["buffers"], credentials, policy)
     swept = admission.sweep_when_due(cluster, policy, always=options["sweep"])
     buffers = read_buffers(cluster, options["buffers"])

@@ -7,15 +7,16 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..admission import Outcome, Policy
-from ..cluster import GENERATOR
+from ..cluster import GENERATOR, Object
 from ..credentials import Credentials
 from ..deadline import Deadline
 from ..events import write_events
 from ..profiles import Profiles
+from ..readable_cluster import Key
 from ..recording import RecordingCluster
 from . import Options, Result
 
@@ -42,18 +43,20 @@ def credentials_of(options: Options) -> Credentials:
 def told(
     cluster: RecordingCluster, outcomes: list[Outcome], diff: bool, besides: Iterable[str] = (), warnings: Iterable[str] = (), **more: Any
 ) -> Result:
-    """The result of a stage: what happened to each generator, in data and in sentences; and Events, in a real run."""
+    """The result of a stage: what happened to each generator and to other objects, in data and in sentences; and Events, in a real run."""
+    outcomes = outcomes + odd_objects(cluster.odd)
     result: Result = {
         "changed": cluster.changed,
-        "generators": [_told(one) for one in outcomes],
+        "generators": [_told(one) for one in outcomes if one.kind is GENERATOR],
+        "objects": [{"kind": one.kind.kind, **_told(one)} for one in outcomes if one.kind is not GENERATOR],
         "summary": [*summary(outcomes), *besides],
         **more,
     }
-    warned = list(warnings)
+    warned = [*warnings, *cluster.told()]
     if cluster.check_mode:
         result["assumed"] = cluster.assumed()
     else:
-        warned += write_events(cluster, outcomes, lambda one: cluster.uid(GENERATOR, one.namespace, one.name))
+        warned += write_events(cluster, outcomes, lambda one: cluster.uid(one.kind, one.namespace, one.name))
     if warned:
         result["warnings"] = warned
     if diff:
@@ -61,9 +64,17 @@ def told(
     return result
 
 
+def odd_objects(odd: Mapping[Key, tuple[Object, tuple[str, ...]]]) -> list[Outcome]:
+    """What could not be read of hosts, buffers and the like; those of generators are mended by resolve, or are InvalidSpec."""
+    return [
+        Outcome(namespace, name, "odd", f"{kind.kind} {'/'.join(filter(None, (namespace, name)))} is taken as if it had not what cannot be read of it: "
+                f"{'; '.join(faults[:3])}.", "Unreadable", changed=False, kind=kind)
+        for (kind, namespace, name), (_item, faults) in odd.items() if kind is not GENERATOR]
+
+
 def summary(outcomes: Iterable[Outcome]) -> list[str]:
     """A sentence for each outcome; of more than fit, as many as fit and how many there are besides."""
-    lines = [f"{one.namespace}/{one.name}: {one.action}. {one.message}" for one in outcomes]
+    lines = [f"{one.namespace}/{one.name}: {one.action}. {one.message}" if one.kind is GENERATOR else one.message for one in outcomes]
     if len(lines) <= LONGEST_SUMMARY:
         return lines
     return [*lines[:LONGEST_SUMMARY], f"and {len(lines) - LONGEST_SUMMARY} more; module generator_info tells about each."]

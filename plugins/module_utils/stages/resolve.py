@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator
 
 from .. import names
-from ..admission import Policy, Resolved, enqueue, redeploy
+from ..admission import Policy, Resolved, enqueue, mend_statuses, redeploy
 from ..cluster import GENERATOR, Object
 from ..credentials import Credentials
 from ..errors import InvalidArgument
@@ -36,7 +36,8 @@ def resolve(options: Options, check_mode: bool, diff: bool) -> Result:
     policy, credentials = policy_of(options), credentials_of(options)
     cluster = RecordingCluster(open_cluster(options), check_mode)
     generators = cluster.list(GENERATOR)
-    outcomes = redeploy(cluster, generators, policy)
+    outcomes = mend_statuses(cluster, policy)
+    outcomes += redeploy(cluster, generators, policy)
     if outcomes:
         generators = cluster.list(GENERATOR)
     now = cluster.now()

@@ -71,7 +71,13 @@ def test_an_inert_host_of_ours_counts_whatever_the_rules_say() -> None:
     assert not is_inert(host("registering", metadata=inert["metadata"]))
 
 
+def entry(key: str, rid: str, uid: str, **more: str) -> dict[str, Any]:
+    """As a stage writes it."""
+    granted = {"namespace": "n", "name": uid, "uid": uid, "generation": 1}
+    return {"key": key, "rid": rid, "bufferedAt": "2026-01-01T00:00:00.000000Z", "generator": granted, **more}
+
+
 def test_a_replaced_host_and_its_entry_are_one_slot_even_if_their_keys_differ() -> None:
-    entries = [{"key": "n/new", "rid": "r", "replaces": "uid-old", "generator": {"uid": "g"}}, {"key": "n/next", "rid": "q", "generator": {"uid": "f"}}]
+    entries = [entry("n/new", "r", "g", replaces="uid-old"), entry("n/next", "q", "f")]
     seen = usage(buffer(entries=entries, maxAvailable=5), [host(name="old"), host("registering", "b", {"operationalStatus": "error"}), host(None, "c")], [])
     assert (seen.used, seen.free, seen.reserved, seen.occupied, seen.in_error, seen.without_status) == (4, 1, 2, 3, 1, 1)
