@@ -14,7 +14,7 @@ from ..availability import (
 from ..cluster import BUFFER, GENERATOR, HOST, Cluster, Object
 from ..credentials import Credentials
 from ..errors import ClusterUnavailable, ObjectNotFound, WriteConflict
-from ..generators import condition, is_deleting, is_resolved, is_time, line, phase, redeploy_to_take_off, status_of
+from ..generators import buffer_of, condition, is_deleting, is_resolved, is_time, is_waiting, line, phase, redeploy_to_take_off, status_of
 from ..guard import Fault, guarded, one_by_one
 from ..manifests import Facts
 from ..models import Reason
@@ -55,8 +55,15 @@ class Seen:
         self.by = Hosts(self.hosts)
         self.claims = Claims(self.generators, self.hosts)
         self.bound = bound_agents(self.agents)
-        self.with_entry = {entry["generator"]["uid"] for buffer in self.buffers for entry in entries_of(buffer)}
-        self.kept_aside = {entry["key"]: buffer["metadata"]["name"] for buffer in self.buffers for entry in entries_aside(buffer)}
+        self.with_entry: set[str] = set()                # uids of generators
+        self.names_of_buffers = {buffer["metadata"]["name"] for buffer in self.buffers}
+        self.kept_aside: dict[str, str] = {}             # by the key of an entry that cannot be read: its buffer
+
+    def read_ledger(self, buffer: Object) -> bool:
+        """Who has an entry in it; True when it could be read."""
+        self.with_entry.update(entry["generator"]["uid"] for entry in entries_of(buffer))
+        self.kept_aside.update((entry["key"], buffer["metadata"]["name"]) for entry in entries_aside(buffer))
+        return True
 
 
 def admit(cluster: Cluster, buffers: list[str] | None, credentials: Credentials, policy: Policy) -> AdmitResult:
@@ -91,7 +98,9 @@ def look(run: Run) -> Seen:
     hosts = run.cluster.list(HOST)
     generators = run.cluster.list(GENERATOR)
     with_agents = any((buffer.get("spec") or {}).get("agentAware") for buffer in buffers) or any(status_of(one).get("replaces") for one in generators)
-    return Seen(buffers, hosts, generators, agents_of(run) if with_agents else [], run.cluster.now())
+    seen = Seen(buffers, hosts, generators, agents_of(run) if with_agents else [], run.cluster.now())
+    seen.buffers = [buffer for buffer, read in one_by_one(buffers, seen.read_ledger, lambda buffer, fault: _with_fault(run, buffer, fault)) if read]
+    return seen
 
 
 def _complete_those_with_a_host(run: Run, seen: Seen) -> None:
@@ -111,6 +120,8 @@ def _complete_if_it_has_a_host(run: Run, seen: Seen, generator: Object) -> None:
         finish_one(run, Grant(entry, generator, host=host))
     elif phase(generator) == names.COMPLETED and host is None and key_of(generator) and not is_deleting(generator):
         _host_is_gone(run, generator)
+    elif is_waiting(generator) and buffer_of(generator) not in seen.names_of_buffers:
+        _tell(run, generator, Reason("BufferMissing", f"Buffer {buffer_of(generator)} does not exist; create it, or name another one."))
 
 
 def has_its_own_host(generator: Object, host: Object | None, seen: Seen) -> bool:

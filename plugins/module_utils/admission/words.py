@@ -47,6 +47,7 @@ class Policy:
     random: random.Random = field(default_factory=random.SystemRandom)
     tries: int = 12                   # of one compare-and-swap of a ledger
     object_tries: int = 5             # of one write of an object that few write
+    failing_tries: int = 3            # of these, while the cluster fails
     write_tries: int = 3              # of a grant whose writes fail though the cluster answers
     grant_tries: int = 3              # of a batch of grants that others keep overtaking
 
@@ -222,13 +223,14 @@ def put_ledger(run: Run, buffer: Object) -> Object:
     return run.cluster.replace_status(BUFFER, buffer)
 
 
-def write_status(run: Run, generator: Object, make: Callable[[Object], dict[str, Any] | None]) -> Object | None:
+def write_status(run: Run, generator: Object, make: Callable[[Object], dict[str, Any] | None], tries: int | None = None) -> Object | None:
     """make(generator): its new status, or None to leave it. With the resourceVersion that it was made from; 409: made anew from what is there now.
 
     The generator as written; None when it was left, or is gone.
     """
     last: ClusterError = ClusterUnavailable("Its status keeps being changed by others; the next run goes on.")
-    for _attempt in retrying(run.policy, run.policy.object_tries):
+    failures = 0
+    for _attempt in retrying(run.policy, tries or run.policy.object_tries):
         status = make(generator)
         if status is None:
             return None
@@ -238,15 +240,18 @@ def write_status(run: Run, generator: Object, make: Callable[[Object], dict[str,
             return run.cluster.replace_status(GENERATOR, {**generator, "status": status})
         except ObjectNotFound:
             return None
-        except (WriteConflict, ClusterUnavailable) as error:
+        except ClusterUnavailable as error:
+            last, failures = error, failures + 1
+            if failures >= min(run.policy.failing_tries, tries or run.policy.failing_tries):
+                raise
             fresh = reread(run, generator)
-            if fresh is None:
-                return None
-            if isinstance(error, WriteConflict):
+        except WriteConflict as error:
+            fresh = reread(run, generator)
+            if fresh is not None:
                 refuse_if_same(generator, fresh, error)
-            else:
-                last = error
-            generator = fresh
+        if fresh is None:
+            return None
+        generator = fresh
     raise last
 
 
