@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from .. import names
-from ..availability import annotations, entries_of, ledger_of, stored_entries
+from ..availability import annotations, entries_aside, entries_of, is_readable, ledger_of, stored_entries
 from ..cluster import BUFFER, GENERATOR, Cluster, Kind, Object
 from ..credentials import Credentials
 from ..deadline import Deadline
-from ..errors import ClusterError, ClusterUnavailable, Denied, ObjectNotFound, WriteConflict
+from ..errors import ClusterError, ClusterUnavailable, Denied, Invalid, ObjectNotFound, WriteConflict
 from ..generators import Request, asks, buffer_of, line_place, status_of
 from ..manifests import Facts
 from ..models import Reason
@@ -220,6 +220,13 @@ def put_ledger(run: Run, buffer: Object) -> Object:
         run.report_object(BUFFER, buffer, "dropped", f"{len(before) - status['reserved']} entries of its ledger name no host, and were dropped: "
                           "they held no slot.", "Unreadable", changed=True)
     status["lastCheck"] = stamp(run.cluster.now())
+    try:
+        return run.cluster.replace_status(BUFFER, buffer)
+    except Invalid:
+        if not entries_aside(buffer):
+            raise
+    # What this kind no longer takes cannot be kept word for word: its slot is.
+    status["reservations"] = [entry if is_readable(entry) else {"key": entry["key"]} for entry in status["reservations"]]
     return run.cluster.replace_status(BUFFER, buffer)
 
 
