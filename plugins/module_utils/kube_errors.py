@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,10 +79,10 @@ class Answer:
 def refusal(request: Request, answer: Answer) -> ClusterError:
     """The error that this answer is."""
     status = answer.status_object()
-    details = status.get("details") or {}
+    details = status["details"] if isinstance(status.get("details"), dict) else {}
     said = quoted(status.get("message") or answer.body[:2000].decode("utf-8", "replace")) or "no explanation"
     reason = str(status.get("reason") or "")
-    causes = tuple(str(cause.get("reason")) for cause in details.get("causes") or [] if cause.get("reason"))
+    causes = tuple(_reasons(details.get("causes")))
     common: dict[str, Any] = {"status": answer.status, "reason": reason, "causes": causes, "retry_after": answer.retry_after}
     match answer.status:
         case 401:
@@ -104,6 +105,12 @@ def refusal(request: Request, answer: Answer) -> ClusterError:
         case code if code == 429 or code >= 500:
             return ClusterUnavailable(f"The Kubernetes API at {request.where} could not {request.verb} {request.object} ({code}): {said}.", **common)
     return ClusterError(f"The Kubernetes API at {request.where} refused to {request.verb} {request.object} ({answer.status}): {said}.", **common)
+
+
+def _reasons(causes: object) -> Iterator[str]:
+    for cause in causes if isinstance(causes, list) else ():
+        if isinstance(cause, dict) and cause.get("reason"):
+            yield str(cause["reason"])
 
 
 def quoted(text: object) -> str:
