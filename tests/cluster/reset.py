@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from .client import MERGE, ApiClient, ApiRefused, Object, Resource, path
 from .crds import CRD, Crds, served
+from .policies import BINDINGS, POLICIES, WEBHOOKS
 
 NAMESPACE = Resource("Namespace", "namespaces", "", "v1", namespaced=False)
 RBAC = "rbac.authorization.k8s.io"
@@ -28,7 +29,7 @@ OF_THE_SERVER = "kubernetes.io/bootstrapping"
 def reset(client: ApiClient, crds: Crds) -> None:
     """Take everything away that the server did not make itself, and put the CRDs back as they were."""
     custom = [next(served(crd)) for crd in client.list(CRD) if not crd["metadata"].get("deletionTimestamp")]
-    for kind in (*custom, *BUILT_IN):
+    for kind in (WEBHOOKS, BINDINGS, POLICIES, *custom, *BUILT_IN):      # policies first, they might deny the rest
         for item in client.list(kind):
             if not _is_the_servers(item):
                 _remove(client, kind, item)

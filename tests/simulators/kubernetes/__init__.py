@@ -4,9 +4,12 @@
 """An in-memory Kubernetes API for demos, fault injection and fast tests; README.md says what it does not claim."""
 from __future__ import annotations
 
+from .admission import CREATE, DELETE, UPDATE, Policy, Review, Rule, Webhook
 from .errors import ApiError
 from .faults import Fault, Recorded
 from .rbac import ADMIN, User
 from .simulator import KubernetesSimulator
 
-__all__ = ["ADMIN", "ApiError", "Fault", "KubernetesSimulator", "Recorded", "User"]
+__all__ = [
+    "ADMIN", "CREATE", "DELETE", "UPDATE", "ApiError", "Fault", "KubernetesSimulator", "Policy", "Recorded", "Review", "Rule", "User", "Webhook",
+]

@@ -274,7 +274,7 @@ class Api:
 
     def _delete(self, target: Target, request: Request) -> Answer:
         options = self._delete_options(request)
-        stored, gone = self.objects.delete(target.resource, target.namespace, target.name, options)
+        stored, gone = self.objects.delete(target.resource, target.namespace, target.name, options, request.user.name if request.user else "")
         resource = target.resource
         if not gone or resource is NAMESPACE:
             return self._one(200, resource, stored, request)
@@ -288,7 +288,7 @@ class Api:
         chosen = [stored for _key, stored in self.objects.store.range(target.resource.table, target.namespace) if match(stored.object)]
         for stored in chosen:
             meta = stored.object["metadata"]
-            self.objects.delete(target.resource, meta.get("namespace", ""), meta["name"], options)
+            self.objects.delete(target.resource, meta.get("namespace", ""), meta["name"], options, request.user.name if request.user else "")
         kind = target.resource.list_kind or target.resource.kind + "List"
         items = ",".join(self._text(target.resource, stored) for stored in chosen)
         meta_text = dump({"resourceVersion": str(self.objects.store.version)})
@@ -318,7 +318,7 @@ class Api:
     def _options(request: Request) -> Options:
         return Options(
             field_validation=reading.field_validation(request.query, request.method), dry_run="dryRun" in request.query,
-            manager=request.query.get("fieldManager") or request.user_agent.split("/")[0] or "unknown")
+            manager=request.query.get("fieldManager") or request.user_agent.split("/")[0] or "unknown", user=request.user.name if request.user else "")
 
     def _delete_options(self, request: Request) -> Object:
         options: Object = reading.read(request.body, request.content_type)[0] if request.body.strip() else {}

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from . import apply, builtin_kinds, errors, metadata, schema
+from . import admission, apply, builtin_kinds, errors, metadata, schema
+from .admission import Admission
 from .errors import ApiError, Cause
 from .kinds import CRD, NAMESPACE, Kinds, Resource
 from .store import Store, Stored, dump, key_of
@@ -25,11 +26,12 @@ _SYSTEM = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriod
 
 @dataclass
 class Options:
-    """What a write was asked to be like; `warnings` go back in headers."""
+    """What a write was asked to be like; `warnings` go back in headers. user: who came over HTTP; what is written in process is not judged by policies."""
 
     field_validation: str = "Warn"
     dry_run: bool = False
     manager: str = "unknown"
+    user: str = ""
     warnings: list[str] = field(default_factory=list)
 
 
@@ -45,6 +47,7 @@ class Objects:
         self.store = store
         self.kinds = kinds
         self.clock = clock
+        self.admission = Admission()
         self.lock = threading.RLock()
         self._random = random.Random()
         self._managers: dict[str, list[apply.Manager]] = {}                                         # uid -> owners of fields, as far as they were worked out
@@ -80,6 +83,7 @@ class Objects:
         builtin_kinds.prepare_create(resource, body, self.kinds)
         schema.default(body, resource.schema)
         self._refuse_invalid(resource, body, None)
+        self._judge(options, admission.CREATE, resource, "", body, None)
         existing = self.store.get(resource.table, key_of(namespace, name))
         if existing:
             raise errors.already_exists(resource, name, "deletionTimestamp" in existing.object["metadata"])
@@ -184,7 +188,7 @@ class Objects:
         if len(writes) > 50:
             self._fold(after["metadata"]["uid"])
 
-    def delete(self, resource: Resource, namespace: str, name: str, options: Object) -> tuple[Stored, bool]:
+    def delete(self, resource: Resource, namespace: str, name: str, options: Object, user: str = "") -> tuple[Stored, bool]:
         """DELETE; the answer says whether the object is gone already."""
         stored = self.get(resource, namespace, name)
         meta = stored.object["metadata"]
@@ -199,6 +203,7 @@ class Objects:
                 f"({meta['resourceVersion']}). The object might have been modified")
         builtin_kinds.refuse_delete(resource, name)
         dry = bool(options.get("dryRun"))
+        self._judge(Options(dry_run=dry, user=user), admission.DELETE, resource, "", None, stored.object)
         body = stored.copy()
         finalizers = self._deletion_finalizers(body["metadata"].get("finalizers") or [], options)
         if resource is CRD and builtin_kinds.CLEANUP not in finalizers:
@@ -300,6 +305,11 @@ class Objects:
         if causes:
             raise errors.invalid(resource, body["metadata"].get("name") or "", causes)
 
+    def _judge(self, options: Options, operation: str, resource: Resource, subresource: str, new: Object | None, old: Object | None) -> None:
+        """Policies of others have the last word, dry runs included."""
+        if options.user and not self.admission.is_idle:
+            self.admission.judge(admission.review_of(operation, resource, subresource, new, old, options.dry_run))
+
     def _replace(self, resource: Resource, stored: Stored, new: Object, options: Options, subresource: str) -> Stored:
         old, meta = stored.object, new["metadata"]
         now, name = old["metadata"], old["metadata"]["name"]
@@ -333,6 +343,7 @@ class Objects:
         self._refuse_invalid(resource, body, self.versioned(resource, stored.copy()))
         if resource.generation and _spec_changed(resource, old, body):
             body["metadata"]["generation"] = now.get("generation", 0) + 1
+        self._judge(options, admission.UPDATE, resource, subresource, body, old)
         if options.dry_run:
             return Stored(body, dump(body), stored.version)
         if "managedFields" in now or not options.manager:

@@ -60,6 +60,7 @@ class KubernetesSimulator:
         for secret, user in (tokens or {}).items():
             self.users[secret] = user if isinstance(user, User) else User(user)
         self.faults = Faults()
+        self.admission = self.objects.admission
         self.requests: list[Recorded] = []
         self.api = Api(self.objects, self.users, allow, anonymous=None if certificate else ADMIN)
         self.ca_cert = ca_cert
