@@ -22,6 +22,8 @@ LONGEST_QUOTE = 500         # characters of what others say; a policy may write 
 # RBAC's own refusal: baremetalhosts.metal3.io "n1" is forbidden: User "x" cannot patch resource "baremetalhosts" in API group ... A webhook's denial may quote
 # the same words, but begins with others.
 _RBAC = re.compile(r'[\w.\-/]*(?: "[^"]*")? ?(?:is )?forbidden: User "[^"]*" cannot [a-z]+ (?:resource|path) |User "[^"]*" cannot [a-z]+ (?:resource|path) ')
+# A webhook chooses the code of its denial freely: 404 and 409 of one are no missing kind and no conflict.
+_WEBHOOK = re.compile(r'admission webhook "[^"]*" denied the request')
 _QUOTA = re.compile(r'[\w.\-/]+(?: "[^"]*")? is forbidden: exceeded quota')
 INSTALL = {
     names.GROUP: "run ansible-playbook baremetal.generator.install first",
@@ -85,6 +87,8 @@ def refusal(request: Request, answer: Answer) -> ClusterError:
     causes = tuple(_reasons(details.get("causes")))
     common: dict[str, Any] = {"status": answer.status, "reason": reason, "causes": causes, "retry_after": answer.retry_after}
     match answer.status:
+        case code if code < 500 and code not in (403, 429) and _WEBHOOK.match(said):
+            return _denied(request, said, common)
         case 401:
             return Unauthorized(
                 f"The Kubernetes API at {request.where} does not accept the credentials (401): the token has expired or is wrong. Log in again.", **common)
@@ -129,6 +133,10 @@ def _refused(request: Request, said: str, common: dict[str, Any]) -> ClusterErro
     if _QUOTA.match(said):
         common["causes"] = (*common["causes"], QUOTA)
         return Denied(f"A quota of namespace {request.namespace} is full: {said}. Raise it, or remove something.", **common)
+    return _denied(request, said, common)
+
+
+def _denied(request: Request, said: str, common: dict[str, Any]) -> Denied:
     return Denied(f"The cluster denies to {request.verb} {request.object}: {said}.", **common)
 
 

@@ -46,6 +46,9 @@ CASES = [
      Denied, "The cluster denies to create BareMetalHost metal/n1: "),
     (CREATE, status(403, "Forbidden", "one\nline, and \x1b[31mno colour. " + "x" * 5000), Denied, "one line, and [31mno colour. xxx"),
     (CREATE, status(422, "Invalid", "spec.online: Required value"), Invalid, "does not accept BareMetalHost metal/n1: spec.online: Required value."),
+    *((request, status(code, reason, 'admission webhook "x" denied the request: no'), Denied, f'The cluster denies to {request.verb} {request.object}: admission ')
+      for request in (CREATE, PUT) for code, reason in ((400, ""), (401, "Unauthorized"), (404, "NotFound"), (409, "Conflict"), (409, "AlreadyExists"))),
+    *((CREATE, status(code, "", 'admission webhook "x" denied the request: later'), ClusterUnavailable, f"({code}): admission webhook") for code in (429, 500)),
     (CREATE, status(500, "InternalError", "failed calling webhook"), ClusterUnavailable,
      "could not create BareMetalHost metal/n1 (500): failed calling webhook."),
     (LIST, status(401, "Unauthorized", "Unauthorized"), Unauthorized, "does not accept the credentials (401): the token has expired or is wrong."),
