@@ -54,6 +54,7 @@ class Policies:
             "name": name, "clientConfig": {"url": webhook.url, "caBundle": server.ca_bundle}, "failurePolicy": "Fail", "sideEffects": "None",
             "admissionReviewVersions": ["v1"], "timeoutSeconds": 5, "rules": _resource_rules(looked_at)}]})
         self._wait(name, denied=True)
+        webhook.asked.clear()
         return webhook
 
     @contextmanager

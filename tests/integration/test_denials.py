@@ -32,8 +32,7 @@ def ledger(site: Site) -> list[Any]:
 
 
 def test_each_denial_stops_one(site: Site, policies: Policies, door: str) -> None:
-    """Of Secret, NMStateConfig, host, its activation, a finalizer and a status; by webhooks and by policies. They stand first in line for three slots."""
-    site.buffer(cap=3)
+    """Of Secret, NMStateConfig, host, its activation, a finalizer and a status; by webhooks and by policies."""
     policies.webhook(metal3())
     policies.webhook(
         Rule(SECRET, name="hp-cred-hpe-node-01", text="[owners] a Secret\n[names] has an owner"),
