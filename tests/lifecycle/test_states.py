@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils import names
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST, Kind
-from ansible_collections.baremetal.generator.plugins.module_utils.errors import Invalid
+from ansible_collections.baremetal.generator.plugins.module_utils.errors import Denied
 from ansible_collections.baremetal.generator.plugins.module_utils.kube import KubeCluster
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason
 from tests.lifecycle.world import Object, World
@@ -118,7 +118,7 @@ def transitions_of_all_situations(world: World, monkeypatch: pytest.MonkeyPatch)
 
     def refusing(cluster: KubeCluster, kind: Kind, body: Object, *rest: Any, **more: Any) -> Object:
         if kind == HOST and situations[int(body["metadata"]["name"].split("-")[1])][3] == "refused":
-            raise Invalid("admission webhook denied the request", 422, "Invalid")
+            raise Denied('admission webhook "baremetalhost.metal3.io" denied the request: not this one', 403, "Forbidden")
         return real_create(cluster, kind, body, *rest, **more)
 
     monkeypatch.setattr(KubeCluster, "create", refusing)
