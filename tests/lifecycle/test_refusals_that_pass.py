@@ -9,20 +9,31 @@ from typing import Any
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils import kube, names
-from ansible_collections.baremetal.generator.plugins.module_utils.cluster import HOST, SECRET
+from ansible_collections.baremetal.generator.plugins.module_utils.availability import is_inert
+from ansible_collections.baremetal.generator.plugins.module_utils.cluster import GENERATOR, HOST, NMSTATE, SECRET
 from tests.cluster.policies import Policies
 from tests.lifecycle.denying import phases
 from tests.lifecycle.world import HOST_NAME, World
-from tests.simulators.kubernetes import CREATE, UPDATE, Rule
+from tests.simulators.kubernetes import CREATE, DELETE, UPDATE, Rule
 
 
-@pytest.mark.parametrize("special", [False, True], ids=["ordinary", "tried before"])
-def test_a_webhook_that_is_down(world: World, policies: Policies, special: bool) -> None:
+DOWN: dict[str, tuple[tuple[Rule, ...], dict[str, Any]]] = {
+    "of hosts": ((Rule(HOST, (CREATE, UPDATE), name="nobody"),), {}),
+    "of hosts that are tried before": ((Rule(HOST, (CREATE, UPDATE), name="nobody"),), {"labels": {"rack": "r1"}}),
+    "of changed hosts": ((Rule(HOST, (UPDATE,), name="nobody"),), {}),
+    "of Secrets": ((Rule(SECRET, name="nobody"),), {}),
+    "of NMStateConfigs": ((Rule(NMSTATE, name="nobody"),), {"networkConfig": {"vlanId": 7}}),
+    "of generators": ((Rule(GENERATOR, (UPDATE,), name="nobody"),), {}),
+}
+
+
+@pytest.mark.parametrize("what", DOWN)
+def test_a_webhook_that_is_down(world: World, policies: Policies, what: str) -> None:
     """The status says which call fails, for as long as it does; never Failed; and when it is up, all go on."""
-    more: dict[str, Any] = {"labels": {"rack": "r1"}} if special else {}
+    rules, spec = DOWN[what]
     for number in (1, 2):
-        world.generator(f"g{number}", f"node-{number}", **more)
-    webhook = policies.webhook(Rule(HOST, (CREATE, UPDATE), name="nobody"))
+        world.generator(f"g{number}", f"node-{number}", **spec)
+    webhook = policies.webhook(*rules)
     with policies.down(webhook):
         for _run in range(4):
             world.onboard()
@@ -31,11 +42,29 @@ def test_a_webhook_that_is_down(world: World, policies: Policies, special: bool)
                 assert status["phase"] in (names.PROCESSING, names.BUFFERED), status
                 assert 'failed calling webhook "baremetalhost.metal3.io"' in status["message"], status
                 assert world.condition("Ready", name)["reason"] == "ClusterUnavailable"
-            assert world.hosts() == []
             world.later(800)
+        assert all(is_inert(world.get(HOST, name)) for name in world.hosts())
     world.later(4000)
     world.onboard()
     assert phases(world, "g2") == {"g1": names.COMPLETED, "g2": names.COMPLETED} and world.entries() == []
+
+
+def test_a_webhook_that_is_down_when_all_is_to_go(world: World, policies: Policies) -> None:
+    """Nothing goes, each says why; when it is up, all go."""
+    for number in (1, 2):
+        world.generator(f"g{number}", f"node-{number}")
+    world.onboard()
+    webhook = policies.webhook(Rule(HOST, (DELETE,), name="nobody"))
+    with policies.down(webhook):
+        for number in (1, 2):
+            world.delete(f"g{number}")
+        world.remove()
+        for name in ("g1", "g2"):
+            assert world.condition("Ready", name)["reason"] == "ClusterUnavailable"
+            assert 'failed calling webhook "baremetalhost.metal3.io"' in world.status(name)["message"]
+    for name in ("g1", "g2"):
+        world.until_gone(name)
+    assert world.leftovers() == []
 
 
 def test_a_policy_that_is_too_busy(world: World, policies: Policies, monkeypatch: pytest.MonkeyPatch) -> None:
