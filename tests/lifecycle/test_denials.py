@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils import names
-from ansible_collections.baremetal.generator.plugins.module_utils.cluster import GENERATOR, HOST, NMSTATE, SECRET, Kind
+from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST, NMSTATE, SECRET, Kind
 from tests.cluster.policies import Policies
 from tests.lifecycle.denying import (
     TWO_WAYS, WAYS, assert_comes_in_when_it_may, assert_holds_nothing, assert_says_denied, deny, phases, three_for_two_slots,
@@ -76,6 +76,24 @@ def test_a_status_that_is_denied_when_its_host_is_there(world: World, policies: 
     world.later(4000)
     world.reconcile()
     assert phases(world) == dict.fromkeys(("g1", "g2", "g3"), names.COMPLETED) and len(world.hosts()) == 3 and world.entries() == []
+
+
+@pytest.mark.parametrize("subresource", ["", "status"], ids=["finalizer", "ledger"])
+def test_a_buffer_that_may_not_be_written(world: World, policies: Policies, subresource: str) -> None:
+    """Each run tells of it, those of other buffers are let in, and no run ends."""
+    world.buffer("other")
+    world.generator("g1", "node-1")
+    world.generator("g2", "node-2", buffer="other")
+    deny(policies, "controller-runtime", BUFFER, (UPDATE,), "default", subresource)
+    for _run in range(2):
+        told = [*world.resolve()["summary"], *world.admit()["summary"], world.status()["message"]]
+        assert phases(world, "g2")["g2"] == names.COMPLETED and world.phase() != names.COMPLETED and world.hosts() == ["node-2"]
+        assert any(WAYS["controller-runtime"].said in line for line in told), told
+        world.later(400)
+    policies.lift()
+    world.later(4000)
+    world.reconcile()
+    assert phases(world, "g2") == {"g1": names.COMPLETED, "g2": names.COMPLETED}
 
 
 # --- going ----------------------------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 from .. import names
 from ..availability import annotations, key, ledger_of
 from ..cluster import BUFFER, GENERATOR, HOST, NMSTATE, SECRET, Cluster, Kind, Object
-from ..errors import ClusterUnavailable, Forbidden, KindMissing
+from ..errors import Forbidden, KindMissing
 from ..generators import is_deleting, phase
 from ..guard import Fault, guarded
 from ..manifests import nmstate_name, own_secret_name
@@ -39,10 +39,7 @@ def _remember(run: Run, buffer_name: str) -> None:
         buffer.setdefault("status", {})["sweptAt"] = stamp(run.cluster.now())
         return True
 
-    try:
-        cas(run, buffer_name, note)
-    except ClusterUnavailable:
-        pass                                                               # the next run sweeps again
+    guarded(lambda name: cas(run, name, note), lambda _name, _fault: None)(buffer_name)    # the next run sweeps again
 
 
 def sweep(cluster: Cluster, policy: Policy) -> list[str]:
