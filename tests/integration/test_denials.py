@@ -70,7 +70,7 @@ def test_each_denial_stops_one(site: Site, policies: Policies, door: str) -> Non
     assert sorted(secrets) == [f"hp-cred-hpe-node-{number}" for number in (11, 12, 13)]
 
 
-def test_what_is_there_and_may_not_be_changed(site: Site, policies: Policies, door: str) -> None:
+def test_what_is_there_and_may_not_be_changed(site: Site, policies: Policies) -> None:
     """A host made under an older Metal3, and one that may not be deleted: each told, and the others go."""
     site.generator("keeps", {"serverName": "hpe-node-01"})
     site.generator("goes", {"serverName": "hpe-node-02"})
@@ -87,7 +87,7 @@ def test_what_is_there_and_may_not_be_changed(site: Site, policies: Policies, do
     for name in ("keeps", "goes"):
         site.api.delete(GENERATOR, NAMESPACE, name)
     for _run in range(2):
-        run = site.run("reconcile", door).succeeded()
+        run = site.run("reconcile").succeeded()
     assert site.api.get(GENERATOR, NAMESPACE, "goes") is None and sorted(site.hosts()) == ["hpe-node-01", "hpe-node-03"]
     _phase, reason, message = told_of(site, "keeps")
     assert reason == "Denied" and f"{METAL3}: this one stays" in message
