@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from .. import names
 from ..availability import (
@@ -73,22 +74,27 @@ def admit(cluster: Cluster, buffers: list[str] | None, credentials: Credentials,
         seen, settled = look(run), run.settled
         _complete_those_with_a_host(run, seen)
         ours = [buffer for buffer in seen.buffers if buffers is None or buffer["metadata"]["name"] in buffers]
-        granted = [more for _buffer, more in one_by_one(ours, lambda buffer: _grant_and_make(run, buffer, seen), lambda buffer, fault: _with_fault(run, buffer, fault))]
+        with_fault = partial(_with_fault, run, seen)
+        granted = [more for _buffer, more in one_by_one(ours, lambda buffer: _grant_and_make(run, buffer, seen), with_fault)]
         if (any(granted) or run.settled > settled) and not policy.out_of_time():
             continue                                                       # again from 1 while anything was granted
         here = [buffer["metadata"]["name"] for buffer in ours]
-        for _buffer, _done in one_by_one(
-                ours, lambda buffer: _take_over(run, buffer["metadata"]["name"], taken_over), lambda buffer, fault: _with_fault(run, buffer, fault)):
+        for _buffer, _done in one_by_one(ours, lambda buffer: _take_over(run, buffer["metadata"]["name"], taken_over), with_fault):
             continue
         gone = collect(run, here + _missing_buffers(seen, buffers), seen.hosts)
         if policy.out_of_time() or not gone and run.settled == settled:
             return _conclude(run, buffers, seen)
 
 
-def _with_fault(run: Run, buffer: Object, fault: Fault) -> bool:
-    """Nothing more is granted from this buffer in this run."""
-    run.set_aside.add(buffer["metadata"]["name"])
+def _with_fault(run: Run, seen: Seen, buffer: Object, fault: Fault) -> bool:
+    """Nothing more is granted from this buffer in this run; those at the head of its line are told why."""
+    name = buffer["metadata"]["name"]
+    run.set_aside.add(name)
     tell_of(run, BUFFER, buffer, fault)
+    why = Reason(fault.why.reason, f"Waits in line; buffer {name} grants nothing now. {fault.why.message}")
+    say_why = guarded(lambda generator: _tell(run, generator, why), lambda _generator, _second: None)
+    for generator in line(seen.generators, name)[:MOST_ENTRIES]:
+        say_why(generator)
     return False
 
 
@@ -99,7 +105,7 @@ def look(run: Run) -> Seen:
     generators = run.cluster.list(GENERATOR)
     with_agents = any((buffer.get("spec") or {}).get("agentAware") for buffer in buffers) or any(status_of(one).get("replaces") for one in generators)
     seen = Seen(buffers, hosts, generators, agents_of(run) if with_agents else [], run.cluster.now())
-    seen.buffers = [buffer for buffer, read in one_by_one(buffers, seen.read_ledger, lambda buffer, fault: _with_fault(run, buffer, fault)) if read]
+    seen.buffers = [buffer for buffer, read in one_by_one(buffers, seen.read_ledger, partial(_with_fault, run, seen)) if read]
     return seen
 
 
@@ -367,7 +373,7 @@ def _conclude(run: Run, buffers: list[str] | None, seen: Seen) -> AdmitResult:
     """Where everything stood at the last look; a buffer's numbers are written when they are no longer true."""
     result = AdmitResult(run.outcomes)
     ours = [buffer for buffer in seen.buffers if buffers is None or buffer["metadata"]["name"] in buffers]
-    for _buffer, _done in one_by_one(ours, lambda buffer: _conclude_one(run, buffer, seen, result), lambda buffer, fault: _with_fault(run, buffer, fault)):
+    for _buffer, _done in one_by_one(ours, lambda buffer: _conclude_one(run, buffer, seen, result), partial(_with_fault, run, seen)):
         continue
     return result
 

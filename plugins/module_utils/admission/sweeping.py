@@ -97,4 +97,6 @@ def is_unneeded(item: Object, its_key: str, generators: dict[str, Object], in_us
     if its_key in in_use:
         return False
     generator = generators.get(annotations(item).get(names.GENERATOR_UID, ""))
+    if generator is not None and phase(generator) in ("", names.PROCESSING):
+        return False                                                       # on its way into the line, and this may be its own
     return generator is None or key_of(generator) != its_key or phase(generator) != names.BUFFERED

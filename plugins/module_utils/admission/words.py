@@ -47,7 +47,7 @@ class Policy:
     random: random.Random = field(default_factory=random.SystemRandom)
     tries: int = 12                   # of one compare-and-swap of a ledger
     object_tries: int = 5             # of one write of an object that few write
-    failing_tries: int = 3            # of these, while the cluster fails
+    failing_tries: int = 3            # of these, while the cluster fails; twice as many of a ledger's
     write_tries: int = 3              # of a grant whose writes fail though the cluster answers
     grant_tries: int = 3              # of a batch of grants that others keep overtaking
 
@@ -190,6 +190,7 @@ def cas(run: Run, buffer_name: str, change: Callable[[Object], bool]) -> Object 
     409: start over from the read. A write that timed out: read again, it may have happened. None when there is no such buffer.
     """
     last: object = ""
+    failures = 0
     lost: tuple[Object, WriteConflict] | None = None
     for _attempt in retrying(run.policy):
         buffer = run.cluster.get(BUFFER, None, buffer_name)
@@ -206,7 +207,9 @@ def cas(run: Run, buffer_name: str, change: Callable[[Object], bool]) -> Object 
         except WriteConflict as error:
             lost = (buffer, error)
         except ClusterUnavailable as error:
-            last, lost = error, None
+            last, lost, failures = error, None, failures + 1
+            if failures >= 2 * run.policy.failing_tries:
+                break
     raise ClusterUnavailable(f"The ledger of buffer {buffer_name} could not be written in time; the next run goes on. {last}".rstrip())
 
 
