@@ -1,16 +1,21 @@
 # Copyright: (c) 2026, the baremetal.generator contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When to say that there is work: at most one event of a kind is outstanding, so that no storm becomes a queue of playbooks. Pure; times are given."""
+"""When to say that there is work: new work at once, whatever else is due; what does not move again and again, each for itself. Pure; times are given."""
 from __future__ import annotations
 
 from collections.abc import Container, Hashable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 SETTLE_SECONDS = 0.3        # a stage writes its results in a burst: what it is about to write is not announced again
 LONGEST_SETTLE = 1.0
-UNTOUCHED_SECONDS = 5.0     # all announced work was taken back by its users: so long until a new event may follow
+FIRST_GAP = 2.0             # between two events for new work: shorter than a playbook takes, so the second waits behind the first anyway
+LONGEST_GAP = 8.0           # the gap is doubled as long as nothing is finished of what the last event was for
+RETRY_GAP = 12.0            # between two events for nothing but `retry` annotations
 SLOWEST_RETRY = 8           # times retry_seconds
+IN_VAIN = 3                 # so many times announced, and untouched: the stages fail
+GRACE_SECONDS = 10.0        # that the last of them gets
 
 
 class Work(NamedTuple):
@@ -18,29 +23,44 @@ class Work(NamedTuple):
 
     ask: Hashable
     progress: Hashable
+    retry: str = ""         # the value of its `retry` annotation
+    hurried: bool = False   # it is due for that annotation alone
+
+
+@dataclass
+class Told:
+    """What was last announced of one item."""
+
+    work: Work
+    times: int              # so many announcements, retry_seconds apart, that no stage has answered
+    counted_at: float
+    retry_at: float
 
 
 class Announcer:
     """Told of all due work at every change (observe), it knows whether an event should go out (wants); announced() when it has gone.
 
-    An event is outstanding until a stage moved something, or until retry_seconds without any movement; then new work, if there is some, goes out
-    at once, and work that was announced before only when nothing has moved for retry_seconds, each time for longer.
+    An event stands for all that is due. Items are apart: one that no stage moves is announced again after retry_seconds, each time for longer, and
+    that holds back no other. One that a stage wrote about, and that is due at once all the same, is new work.
     """
 
     def __init__(self, retry_seconds: float, vanishing_moves: bool = False) -> None:
         self._retry_seconds = retry_seconds
         self._vanishing_moves = vanishing_moves     # for work whose end is that the object goes
         self._seen: dict[str, Work] = {}
-        self._told: dict[str, Work] = {}
-        self._outstanding_since: float | None = None
+        self._told: dict[str, Told] = {}
+        self._latest: set[str] = set()              # what the last event was for, as long as nothing of it is finished
+        self._outstanding = False
         self._first_move = self._last_move = float("-inf")
-        self._retry_at = float("-inf")
-        self._pause = retry_seconds
+        self._no_retry_before = float("-inf")
+        self._event_at = self._retries_at = float("-inf")
+        self._gap = FIRST_GAP
+        self._vain, self._vain_at = 0, float("-inf")
 
     @property
     def outstanding(self) -> bool:
         """An event has gone out and nothing has moved since."""
-        return self._outstanding_since is not None
+        return self._outstanding
 
     def observe(self, due: Mapping[str, Work], present: Container[str], now: float) -> None:
         """All work that is due now, by key; `present`: the keys of every object that exists."""
@@ -48,45 +68,78 @@ class Announcer:
         for key, before in self._seen.items():
             after = due.get(key)
             if after is None:
-                moved |= self._vanishing_moves or key in present
+                finished = self._vanishing_moves or key in present
+                moved |= finished
                 self._told.pop(key, None)
+                if finished and key in self._latest:
+                    self._latest, self._gap = set(), FIRST_GAP
             elif after.progress != before.progress:
                 moved = True
         self._seen = dict(due)
         if moved:
-            self._first_move = now if self.outstanding or now - self._last_move > SETTLE_SECONDS else self._first_move
+            self._first_move = now if self._outstanding or now - self._last_move > SETTLE_SECONDS else self._first_move
             self._last_move = now
-            self._outstanding_since, self._pause = None, self._retry_seconds
-            self._retry_at = now + self._pause
-        elif self._outstanding_since is not None and not self._told and now - self._outstanding_since >= UNTOUCHED_SECONDS:
-            self._outstanding_since = None
+            self._outstanding, self._vain = False, 0
+            self._no_retry_before = now + self._retry_seconds
 
     def wants(self, now: float) -> bool:
         """An event should go out now."""
-        if not self._seen:
-            return False
-        return now >= self._retry_at or (self._fresh() and not self.outstanding and now >= self._settled_at())
+        return now >= self.wake_at()
+
+    def wake_at(self) -> float:
+        """When an event has to go out if nothing else is observed."""
+        at = float("inf")
+        new_at = max(min(self._last_move + SETTLE_SECONDS, self._first_move + LONGEST_SETTLE), self._event_at + self._gap)
+        for key, work in self._seen.items():
+            told = self._told.get(key)
+            if self._is_new(told, work):
+                at = min(at, new_at)
+            elif _is_hurried(told, work):
+                at = min(at, max(new_at, self._retries_at + RETRY_GAP))
+            elif told is not None:
+                at = min(at, max(told.retry_at, self._no_retry_before))
+        return at
 
     def announced(self, now: float) -> None:
         """An event for all work seen last has been taken."""
-        again = not self._fresh()
-        self._told = dict(self._seen)
-        self._outstanding_since = now
-        self._pause = min(self._pause * 2, self._retry_seconds * SLOWEST_RETRY) if again else self._retry_seconds
-        self._retry_at = now + self._pause
+        fresh = {key for key, work in self._seen.items() if self._is_new(self._told.get(key), work) or _is_hurried(self._told.get(key), work)}
+        if any(_is_hurried(self._told.get(key), self._seen[key]) for key in fresh):
+            self._retries_at = now
+        self._told = {key: self._retold(key, work, now, key in fresh) for key, work in self._seen.items()}
+        if fresh:
+            unanswered = bool(self._latest) and now - self._event_at < 2 * LONGEST_GAP
+            self._gap = min(self._gap * 2, LONGEST_GAP) if unanswered else FIRST_GAP
+            self._latest = fresh
+        self._event_at, self._outstanding = now, True
+        if not self._vain or self._is_spaced(self._vain_at, now):
+            self._vain, self._vain_at = self._vain + 1, now
 
-    def wake_at(self) -> float:
-        """When `wants` may change although nothing is observed."""
-        if not self._seen:
-            return float("inf")
-        if not self._fresh():
-            return self._retry_at
-        if self._outstanding_since is None:
-            return min(self._retry_at, self._settled_at())
-        return min(self._retry_at, self._outstanding_since + UNTOUCHED_SECONDS) if not self._told else self._retry_at
+    def _retold(self, key: str, work: Work, now: float, fresh: bool) -> Told:
+        before = self._told.get(key)
+        if fresh or before is None:
+            return Told(work, 1, now, now + self._retry_seconds)
+        spaced = self._is_spaced(before.counted_at, now)
+        times, counted_at = (before.times + 1, now) if spaced else (before.times, before.counted_at)
+        return Told(work, times, counted_at, now + self._retry_seconds * min(2 ** min(times - 1, 10), SLOWEST_RETRY))
 
-    def _fresh(self) -> bool:
-        return any(key not in self._told or self._told[key].ask != work.ask for key, work in self._seen.items())
+    def _is_spaced(self, before: float, now: float) -> bool:
+        return now - before >= 0.99 * self._retry_seconds
 
-    def _settled_at(self) -> float:
-        return min(self._last_move + SETTLE_SECONDS, self._first_move + LONGEST_SETTLE)
+    def untouched(self, now: float) -> int:
+        """How many items were announced three times although no run has touched anything since: 0 as long as anything moves."""
+        if self._vain < IN_VAIN or now - self._vain_at < min(GRACE_SECONDS, self._retry_seconds):
+            return 0
+        return sum(told.times >= IN_VAIN for key, told in self._told.items() if key in self._seen)
+
+    @staticmethod
+    def _is_new(told: Told | None, work: Work) -> bool:
+        if told is None:
+            return not work.hurried
+        return told.work.ask != work.ask or (not work.hurried and (told.work.hurried or told.work.progress != work.progress))
+
+
+def _is_hurried(told: Told | None, work: Work) -> bool:
+    """Its user asks for a try at once, and nothing else is new."""
+    if told is None:
+        return work.hurried
+    return (bool(work.retry) and told.work.retry != work.retry) or (work.hurried and told.work.progress != work.progress)

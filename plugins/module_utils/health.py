@@ -10,11 +10,13 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .errors import InvalidArgument
+from .kube_errors import quoted
+from .snapshots import Snapshot
 
 try:
     from aiohttp import web
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 10
-SILENT_SECONDS = 200        # longer than a watch lives without any word, and a pause
+SILENT_SECONDS = 75         # longer than a watch lives without any word
 STUCK_SECONDS = 120         # a source comes round at least this often
 BUSY_SECONDS = 1800         # and waits for the engine to take an event at most this long
 
@@ -51,10 +53,20 @@ class SourceHealth:
     events: int = 0
     last_event_at: float | None = None      # timestamp
     work: dict[str, int] = field(default_factory=dict)
+    untouched: str = ""                     # the sentence about work that no run touches; empty when all is well
+    unreadable: dict[str, str] = field(default_factory=dict)    # of what this source could make nothing, and why
 
-    def round(self, work: dict[str, int]) -> None:
-        """Once more through the loop, and what was seen to do."""
-        self.round_at, self.work = time.monotonic(), work
+    def round(self, work: dict[str, int], untouched: str = "", unreadable: Mapping[str, str] | None = None) -> None:
+        """Once more through the loop, what was seen to do, and what is wrong. One line when something begins to be unreadable, and one when it ends."""
+        before, self.unreadable = self.unreadable, dict(unreadable or {})
+        self.round_at, self.untouched = time.monotonic(), untouched
+        self.work = {**work, "unreadable": len(self.unreadable)}
+        if self.unreadable and not before:
+            what, why = next(iter(self.unreadable.items()))
+            more = f", and {len(self.unreadable) - 1} more" if len(self.unreadable) > 1 else ""
+            logger.warning("%s: %s is passed over%s: %s", self.name, what, more, quoted(why))
+        elif before and not self.unreadable:
+            logger.warning("%s: nothing is passed over any more", self.name)
 
     @contextlib.contextmanager
     def putting(self) -> Iterator[None]:
@@ -72,7 +84,7 @@ class SourceHealth:
         now = time.monotonic()
         if self.putting_since is not None:
             return f"the rulebook engine has not taken an event for {now - self.putting_since:.0f} s" if now - self.putting_since > BUSY_SECONDS else ""
-        return f"it has stood still for {now - self.round_at:.0f} s" if now - self.round_at > STUCK_SECONDS else ""
+        return f"it has stood still for {now - self.round_at:.0f} s" if now - self.round_at > STUCK_SECONDS else self.untouched
 
 
 class Health:
@@ -91,14 +103,14 @@ class Health:
         return self._sources.setdefault(name, SourceHealth(name))
 
     def troubles(self) -> list[str]:
-        """One sentence for each thing that is not well."""
+        """One sentence, on one line, for each thing that is not well."""
         found = [f"source {source.name}: {trouble}" for source in self._sources.values() if (trouble := source.trouble())]
         for reflector in self._watch.reflectors.values():
             if reflector.optional and not reflector.listed:
                 continue
             silent = time.monotonic() - max(reflector.last_heard or 0.0, reflector.started)
             if silent > SILENT_SECONDS or (reflector.trouble and not reflector.connected and silent > BEAT_SECONDS):
-                found.append(f"{reflector.kind.plural}: nothing heard for {silent:.0f} s; {reflector.trouble or 'no error either'}")
+                found.append(f"{reflector.kind.plural}: nothing heard for {silent:.0f} s; {quoted(reflector.trouble) or 'no error either'}")
         return found
 
     def report(self) -> dict[str, Any]:
@@ -108,12 +120,12 @@ class Health:
             "ok": not troubles, "troubles": troubles, "time": round(time.time(), 3),
             "sources": {
                 source.name: {"events": source.events, "last_event_at": source.last_event_at,
-                              "waiting_for_engine": source.putting_since is not None, **source.work}
+                              "waiting_for_engine": source.putting_since is not None, "stages_fail": bool(source.untouched), **source.work}
                 for source in self._sources.values()
             },
             "kinds": {
                 reflector.kind.plural: {"objects": len(reflector.items), "listed": reflector.listed, "lists": reflector.lists,
-                                        "watches": reflector.watches, "failures": reflector.failures}
+                                        "watches": reflector.watches, "failures": reflector.failures, **_told_of(reflector.snapshot)}
                 for reflector in self._watch.reflectors.values()
             },
         }
@@ -178,6 +190,11 @@ class Health:
                 os.unlink(path)
         if self._runner is not None:
             await self._runner.cleanup()
+
+
+def _told_of(snapshot: Snapshot) -> dict[str, int]:
+    """unreadable: no summary could be made, or it is no object at all; odd: a summary was made without what cannot be read of it."""
+    return {"unreadable": len(snapshot.unreadable) + snapshot.unnamed, "odd": len(snapshot.odd)}
 
 
 def _write(path: str, report: dict[str, Any]) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 from .availability import Usage
 
 SETTLE_SECONDS = 0.25           # hosts and ledgers are watched by two streams: so long they may contradict each other
-UNANSWERED_SECONDS = 5.0        # an event that moved nothing holds back the next one so long, then twice as long
-LONGEST_UNANSWERED = 60.0
+FIRST_GAP = 2.0                 # between two events: shorter than a playbook takes, so the second waits behind the first anyway
+LONGEST_GAP = 8.0               # the gap is doubled as long as the ledger does not move
 AT_WORK_SECONDS = 3.0           # the ledger moved so lately that a stage is surely at work: the interval's check waits a little
+IN_VAIN = 3                     # so many events, an interval apart, for numbers that no run has corrected: the stage fails
+GRACE_SECONDS = 10.0            # that the last of them gets
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Sight:
     status: dict[str, Any]
     progress: Hashable          # changes when a stage wrote the ledger
     held: bool = False          # the buffer itself is being deleted, and waits for a stage to let it go
+    sure: bool = True           # all that counts is seen as a stage sees it
 
     @property
     def can_release(self) -> bool:
@@ -33,10 +36,14 @@ class Sight:
         return self.usage.waiting > 0 and self.usage.free > 0
 
     @property
+    def is_outdated(self) -> bool:
+        """The numbers in its status are not those that are seen: any run of the stage corrects them."""
+        return (self.status.get("occupied"), self.status.get("waiting")) != (self.usage.occupied, self.usage.waiting)
+
+    @property
     def has_work(self) -> bool:
         """What the check at every interval looks for."""
-        told = (self.status.get("occupied"), self.status.get("waiting"))
-        return self.can_release or self.held or self.usage.reserved > 0 or self.inert > 0 or told != (self.usage.occupied, self.usage.waiting)
+        return self.can_release or self.held or self.usage.reserved > 0 or self.inert > 0 or self.is_outdated
 
 
 class SlotWatch:
@@ -49,8 +56,9 @@ class SlotWatch:
         self._freed_since: float | None = None      # a slot came free, or a host went, and nobody was told
         self._free_before = 0
         self._outstanding_since: float | None = None
-        self._unanswered = UNANSWERED_SECONDS
+        self._gap = FIRST_GAP
         self._moved_at = float("-inf")
+        self._vain, self._vain_at = 0, float("-inf")
 
     def observe(self, sight: Sight, now: float) -> None:
         """What is seen now."""
@@ -58,7 +66,9 @@ class SlotWatch:
         if last is None:
             return
         if sight.progress != last.progress:
-            self._moved_at, self._outstanding_since, self._unanswered = now, None, UNANSWERED_SECONDS
+            self._moved_at, self._outstanding_since, self._gap = now, None, FIRST_GAP
+        if sight.progress != last.progress or not sight.is_outdated:
+            self._vain = 0
         if sight.usage.free > last.usage.free:
             before = 0 if self._outstanding_since is not None else last.usage.free
             self._free_before = before if self._freed_since is None else min(before, self._free_before)
@@ -89,9 +99,16 @@ class SlotWatch:
 
     def announced(self, now: float) -> None:
         """An event has been taken."""
-        self._unanswered = min(self._unanswered * 2, LONGEST_UNANSWERED) if self._outstanding_since is not None else UNANSWERED_SECONDS
+        unanswered = self._outstanding_since is not None and now - self._outstanding_since < 2 * LONGEST_GAP
+        self._gap = min(self._gap * 2, LONGEST_GAP) if unanswered else FIRST_GAP
         self._outstanding_since, self._freed_since = now, None
+        if self._sight is not None and self._sight.is_outdated and self._sight.sure and now - self._vain_at >= 0.45 * self._interval:
+            self._vain, self._vain_at = self._vain + 1, now
         self._plan(now)
+
+    def is_untouched(self, now: float) -> bool:
+        """Three events went out for numbers that are outdated, and no run has written any."""
+        return self._vain >= IN_VAIN and now - self._vain_at >= min(GRACE_SECONDS, self._interval)
 
     def wake_at(self) -> float:
         """When `wants` may change although nothing is observed."""
@@ -106,4 +123,4 @@ class SlotWatch:
 
     def _freed_at(self) -> float:
         settled = (self._freed_since or 0.0) + SETTLE_SECONDS
-        return settled if self._outstanding_since is None else max(settled, self._outstanding_since + self._unanswered)
+        return settled if self._outstanding_since is None else max(settled, self._outstanding_since + self._gap)

@@ -19,6 +19,7 @@ CONNECTION = {
 }
 SHARED = (*CONNECTION, "retry_seconds", "relist_seconds", "heartbeat_file", "host", "port")
 OWN = {"generators": (), "buffer_check": ("interval_seconds",)}
+VARIABLES = "GENERATOR_VARS"    # the environment variable that names the variables of the playbooks
 FROM_THE_ENGINE = ("eda_feedback_queue",)
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -57,6 +58,17 @@ class SourceOptions:
             host=read.text("host") if "host" in given else cls.host,
             port=read.port("port"),
         )
+
+
+def make_variables_absolute() -> None:
+    """GENERATOR_VARS for the playbooks, which run in another working directory. Raises InvalidArgument when it names no file that can be read."""
+    given = os.environ.get(VARIABLES, "")
+    if not given:
+        return          # playbooks of an EDA controller run elsewhere
+    path = os.path.abspath(os.path.expanduser(given))
+    if not os.path.isfile(path) or not os.access(path, os.R_OK):
+        raise InvalidArgument(f"{VARIABLES} names {path}, which is no file that can be read: correct it, or make that file readable for this user.")
+    os.environ[VARIABLES] = path
 
 
 class _Reader:

@@ -19,6 +19,7 @@ from . import names
 from .cluster import Kind, Object
 from .errors import ClusterError, ClusterUnavailable, Forbidden, InvalidArgument, KindMissing, Unauthorized, Untrusted
 from .kube_access import forget_files
+from .kube_errors import quoted
 
 try:
     import aiohttp
@@ -26,9 +27,11 @@ except ImportError:
     aiohttp = None
 
 CONNECT_SECONDS = 10
-ANSWER_SECONDS = 60
-WATCH_GRACE_SECONDS = 15            # the server ends a watch by itself; this much later the connection counts as dead
+ANSWER_SECONDS = 60                 # for one page, to its last byte
+LIST_SECONDS = 300                  # for all of them
+WATCH_GRACE_SECONDS = 15            # the server ends a watch by itself; this much later the connection counts as dead, whatever drips out of it
 LONGEST_LINE = 16 * 1024 * 1024     # no object of etcd is that big
+ODD_LINES = 20                      # lines in a row that are no events: what answers is no Kubernetes API
 INSTALLED_BY = {names.GROUP: "ansible-playbook baremetal.generator.install", "metal3.io": "it is part of Metal3"}
 
 _configuring = threading.Lock()
@@ -60,44 +63,55 @@ class Streams:
         if session is not None:
             await session.close()
 
-    async def pages(self, kind: Kind, limit: int) -> AsyncIterator[tuple[list[Object], str]]:
-        """All objects of the kind, page by page, each page with the version of the list."""
-        token = ""
+    async def pages(self, kind: Kind, limit: int) -> AsyncIterator[tuple[list[Any], str]]:
+        """All that is listed of the kind, page by page, each page with the version of the list. Whether an item is an object is for the reader to see."""
+        token, end = "", time.monotonic() + LIST_SECONDS
         while True:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise ClusterUnavailable(f"the list of {kind.plural} from {self._address} had no end after {LIST_SECONDS} s")
             query = {"limit": str(limit), **({"continue": token} if token else {})}
-            async with await self._get(kind, query, ANSWER_SECONDS) as response:
+            async with await self._get(kind, query, min(ANSWER_SECONDS, left)) as response:
                 try:
-                    body = json.loads(await response.read())
-                    metadata, items = body["metadata"], body.get("items") or []
-                except (ValueError, KeyError, TypeError, aiohttp.ClientError, asyncio.TimeoutError) as error:
-                    raise ClusterUnavailable(f"the list of {kind.plural} from {self._address} was cut short or is not JSON ({_brief(error)})") from error
-            yield items, metadata["resourceVersion"]
-            token = metadata.get("continue") or ""
+                    items, version, token = _page(json.loads(await response.read()))
+                except (ValueError, RecursionError, aiohttp.ClientError, asyncio.TimeoutError) as error:
+                    raise ClusterUnavailable(f"the list of {kind.plural} from {self._address} was cut short or is none ({_brief(error)})") from error
+            yield items, version
             if not token:
                 return
 
     async def events(self, kind: Kind, version: str, seconds: float, heard: Callable[[], None]) -> AsyncIterator[dict[str, Any]]:
-        """Watch events since `version` until the server closes the stream, which it is asked to do after `seconds`. `heard` is called at each sign of life."""
+        """Watch events since `version` until the server closes the stream, which it is asked to do after `seconds`, {} for a line that is none.
+
+        `heard` is called when the stream opens and at each line: bytes that make no line say nothing.
+        """
         query = {"watch": "true", "allowWatchBookmarks": "true", "resourceVersion": version, "timeoutSeconds": str(max(int(seconds), 1))}
         async with await self._get(kind, query, seconds + WATCH_GRACE_SECONDS) as response:
             heard()
-            rest = b""
+            rest, odd, lively = b"", 0, False
             try:
                 async for chunk in response.content.iter_any():
-                    heard()
                     *lines, rest = (rest + chunk).split(b"\n") if b"\n" in chunk else (rest + chunk,)
                     if len(rest) > LONGEST_LINE:
                         raise ClusterUnavailable(f"the watch of {kind.plural} at {self._address} sent a line without end")
                     for line in filter(None, lines):
-                        yield _event(line)
-            except (ValueError, aiohttp.ClientError, asyncio.TimeoutError) as error:
+                        heard()
+                        event, lively = _event(line), True
+                        odd = 0 if event else odd + 1
+                        if odd > ODD_LINES:
+                            raise ClusterUnavailable(f"the watch of {kind.plural} at {self._address} sent {odd} lines in a row that are no events")
+                        yield event
+            except asyncio.TimeoutError as error:
+                if not lively:
+                    raise ClusterUnavailable(f"the watch of {kind.plural} at {self._address} fell silent ({_brief(error)})") from error
+            except (ValueError, aiohttp.ClientError) as error:
                 raise ClusterUnavailable(f"the watch of {kind.plural} at {self._address} broke off ({_brief(error)})") from error
 
     async def _get(self, kind: Kind, query: dict[str, str], seconds: float) -> aiohttp.ClientResponse:
-        """The answer to a GET once its status is known to be good: an error's body is never read as a stream."""
+        """The answer to a GET once its status is known to be good: an error's body is never read as a stream. Its last byte has to come within `seconds`."""
         session, options = await self._open()
         path = f"/apis/{kind.group}/{kind.version}" if kind.group else f"/api/{kind.version}"
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=seconds)
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
         self.requests += 1
         try:
             response = await session.get(f"{self._address}{path}/{kind.plural}", params=query, timeout=timeout, **options)
@@ -117,8 +131,8 @@ class Streams:
     async def _failure(self, kind: Kind, response: aiohttp.ClientResponse) -> ClusterError:
         status = response.status
         try:
-            message = str(json.loads(await response.content.read(65536)).get("message", ""))
-        except (ValueError, AttributeError, aiohttp.ClientError, asyncio.TimeoutError):
+            message = quoted(json.loads(await response.content.read(65536)).get("message", ""))
+        except (ValueError, AttributeError, RecursionError, aiohttp.ClientError, asyncio.TimeoutError):
             message = ""
         if status == 401:
             self._configuration = None
@@ -133,7 +147,7 @@ class Streams:
             return KindMissing(f"the Kubernetes API at {self._address} has no {kind.plural}.{kind.group}: install its CRD ({how})", 404)
         if status == 410:
             return Expired(f"the version is too old ({message})", 410)
-        sentence = f"the Kubernetes API at {self._address} answered {status} ({message[:200]})"
+        sentence = f"the Kubernetes API at {self._address} answered {status} ({message})"
         return ClusterUnavailable(sentence, status, retry_after=_seconds(response.headers.get("Retry-After")))
 
     async def _open(self) -> tuple[aiohttp.ClientSession, dict[str, Any]]:
@@ -160,13 +174,23 @@ class Streams:
         return self._session, options
 
 
+def _page(body: Any) -> tuple[list[Any], str, str]:
+    """What a list answered: its items, its version, and how it goes on; ValueError when it is no list."""
+    match body:
+        case {"metadata": {"resourceVersion": str() as version} as metadata} if version:
+            items, token = body.get("items") or [], metadata.get("continue") or ""
+            if isinstance(items, list) and isinstance(token, str):
+                return items, version, token
+    raise ValueError("not a list of objects")
+
+
 def _event(line: bytes) -> dict[str, Any]:
-    """One line of a watch; ValueError when it is not an event."""
-    event = json.loads(line)
-    match event:
-        case {"type": "ERROR", "object": dict()} | {"type": str(), "object": {"metadata": {"resourceVersion": str()}}}:
-            return event
-    raise ValueError("a line that is not a watch event")
+    """One line of a watch, {} when it is not an event."""
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return event if isinstance(event, dict) else {}
 
 
 def _configure(read_configuration: Callable[[], Any]) -> tuple[Any, ssl.SSLContext]:
@@ -195,7 +219,7 @@ def _tls(configuration: Any) -> ssl.SSLContext:
 def _timestamp(date: str, otherwise: float) -> float:
     try:
         return parsedate_to_datetime(date).timestamp()
-    except ValueError:
+    except (TypeError, ValueError, OverflowError):
         return otherwise
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
 from typing import Any
 
 from . import summaries
@@ -15,7 +15,7 @@ from .errors import InvalidArgument
 from .health import Health, Place
 from .kube_access import read_configuration
 from .reflector import Pace, Reflector
-from .source_options import SourceOptions
+from .source_options import SourceOptions, make_variables_absolute
 from .streams import Streams
 
 SUMMARIES = {GENERATOR: summaries.of_generator, HOST: summaries.of_host, BUFFER: summaries.of_buffer, AGENT: summaries.of_agent}
@@ -36,8 +36,16 @@ class Watch:
         self._followers: list[Follower] = []
 
     def items(self, kind: Kind) -> dict[str, Any]:
-        """Summaries by namespace/name; empty as long as nothing could be listed."""
+        """Summaries by namespace/name, UNREADABLE for one of which none could be made; empty as long as nothing could be listed."""
         return self.reflectors[kind].items if kind in self.reflectors else {}
+
+    def readable(self, kind: Kind) -> Iterator[tuple[str, Any]]:
+        """Those that could be made."""
+        return ((key, summary) for key, summary in self.items(kind).items() if summary is not summaries.UNREADABLE)
+
+    def sees_all(self, *kinds: Kind) -> bool:
+        """Every object of these kinds could be listed and read."""
+        return all(kind in self.reflectors and self.reflectors[kind].listed and not self.reflectors[kind].snapshot.faults() for kind in kinds)
 
     def start(self, kind: Kind, optional: bool = False) -> Reflector:
         """The reflector of this kind; optional: nothing that happens to it ends a source."""
@@ -101,7 +109,8 @@ class Follower:
 
 @contextlib.asynccontextmanager
 async def open_watch(options: SourceOptions) -> AsyncIterator[Watch]:
-    """The watch of the cluster that these options name. The last source that leaves closes it, whatever made it leave."""
+    """The watch of the cluster that these options name. The last source that leaves closes it, whatever made it leave. Raises InvalidArgument."""
+    make_variables_absolute()
     key = (id(asyncio.get_running_loop()), *sorted(options.connection.items()))
     watch = _open.get(key) or _open.setdefault(key, Watch(options.connection, Pace(relist_seconds=options.relist_seconds)))
     watch.users += 1

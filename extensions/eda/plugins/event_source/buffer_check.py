@@ -8,6 +8,8 @@ import asyncio
 import json
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,11 +18,13 @@ from typing import Any
 # The rulebook engine runs this file alone; the collection is found from where the file lies.
 sys.path.insert(0, str(Path(__file__).absolute().parents[7]))
 
-from ansible_collections.baremetal.generator.plugins.module_utils.availability import buffer_of_host, is_deleting, is_inert, usage  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.availability import Usage, buffer_of_host, is_deleting, is_inert, usage  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import AGENT, BUFFER, GENERATOR, HOST, Object  # noqa: E402
-from ansible_collections.baremetal.generator.plugins.module_utils.names import BUFFER_FINALIZER  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.guard import Fault, one_by_one  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.names import BUFFER_FINALIZER, DEFAULT_BUFFER  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.slots import Sight, SlotWatch  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.source_options import SourceOptions  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.summaries import UNREADABLE, Host, Unreadable  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.watch import Watch, apart, open_watch  # noqa: E402
 
 DOCUMENTATION = r"""
@@ -33,7 +37,8 @@ description:
     numbers in the buffer's status are not those that it sees, or if the buffer is being deleted and waits to be let go.
   - >-
     An event carries the name of the buffer and counts, for instance C({"buffer": {"name": "default", "waiting": 5, "free": 2}}).
-  - At most one event for each buffer is outstanding, the next one follows when the buffer's ledger has moved, or after a growing pause.
+  - Buffers are independent of each other. Between two events of one buffer lie 2 seconds at least, then 4, then 8 as long as its ledger does not move.
+  - When the numbers in the status of a buffer were wrong at three events and no run has corrected them, C(/healthz) is red and says so, until they are.
   - It heals, and ends, as the source C(baremetal.generator.generators) does, and shares its connections when both run in one rulebook.
   - Needs the Python packages aiohttp (ansible-rulebook brings it) and kubernetes.
 options:
@@ -121,35 +126,57 @@ async def check(watch: Watch, queue: asyncio.Queue[Any], options: SourceOptions)
     await follower.listed()
     while True:
         started = time.monotonic()
-        sights = look(watch)
-        spent = time.monotonic() - started
+        sights, unreadable = look(watch)
         slots = {name: slots.get(name) or SlotWatch(options.interval_seconds, started) for name in sights}
-        health.round({"waiting": sum(sight.usage.waiting for sight in sights.values()), "free": sum(sight.usage.free for sight in sights.values())})
-        for name, sight in sights.items():
-            slots[name].observe(sight, started)
-            if slots[name].wants(started):
-                with health.putting():
-                    await queue.put({"buffer": {"name": name, "waiting": sight.usage.waiting, "free": sight.usage.free}})
-                slots[name].announced(time.monotonic())
+        for _item in one_by_one(sights.items(), lambda item: slots[item[0]].observe(item[1], started), note(unreadable)):
+            pass
+        wanted = [name for name, slot in slots.items() if slot.wants(started)]
+        untouched = [name for name, slot in slots.items() if slot.is_untouched(started)]
+        waiting, free = (sum(getattr(sight.usage, number) for sight in sights.values()) for number in ("waiting", "free"))
+        health.round({"waiting": waiting, "free": free, "untouched": len(untouched)}, trouble(untouched), unreadable)
+        spent = time.monotonic() - started
+        for name in wanted:
+            with health.putting():
+                await queue.put({"buffer": {"name": name, "waiting": sights[name].usage.waiting, "free": sights[name].usage.free}})
+            slots[name].announced(time.monotonic())
         await asyncio.sleep(max(BREATH, 10 * spent))
         wake_at = min((one.wake_at() for one in slots.values()), default=float("inf"))
         await follower.change(min(ROUND_SECONDS, wake_at - time.monotonic()))
 
 
-def look(watch: Watch) -> dict[str, Sight]:
-    """Every buffer as it is now, but for those being deleted that others hold."""
-    buffers = [buffer for buffer in watch.items(BUFFER).values() if not is_deleting(buffer) or is_held(buffer)]
-    if any(buffer["spec"].get("agentAware") for buffer in buffers):
-        watch.start(AGENT, optional=True)
+def trouble(untouched: list[str]) -> str:
+    """What it means that numbers are wrong again and again, "" when none are."""
+    if not untouched:
+        return ""
+    return (f"the status of buffer {untouched[0]} was outdated at three events, and no run of playbook buffer_check has corrected it: the playbook fails, or is "
+            "not run; the log of ansible-rulebook or of the job says why (GENERATOR_VARS and the vault password are the usual causes)")
+
+
+def look(watch: Watch) -> tuple[dict[str, Sight], dict[str, str]]:
+    """Every buffer as it is now, but for those being deleted that others hold; and what cannot be read, and why."""
+    unreadable: dict[str, str] = {}
     hosts: dict[str, list[Object]] = {}
-    for key, summary in watch.items(HOST).items():
-        host = summary.as_object(key)
-        hosts.setdefault(buffer_of_host(host), []).append(host)
-    waiting: dict[str, int] = {}
-    for generator in watch.items(GENERATOR).values():
-        if generator is not None and generator.waiting_in:
-            waiting[generator.waiting_in] = waiting.get(generator.waiting_in, 0) + 1
-    return {buffer["metadata"]["name"]: sight_of(buffer, hosts, waiting, watch) for buffer in buffers}
+    for (key, _summary), host in one_by_one(watch.items(HOST).items(), lambda item: as_object(*item), note(unreadable)):
+        hosts.setdefault(buffer_of_host(host) if host else DEFAULT_BUFFER, []).append(host or as_object(key, UNREADABLE))
+    waiting = Counter(generator.waiting_in for _key, generator in watch.readable(GENERATOR) if generator is not None and generator.waiting_in)
+    sights = {}
+    for (_key, buffer), sight in one_by_one(watch.readable(BUFFER), lambda item: sight_of(item[1], hosts, waiting, watch), note(unreadable)):
+        name = buffer["metadata"]["name"]
+        if not is_deleting(buffer) or is_held(buffer):
+            sights[name] = sight or unseen(waiting[name])
+    return sights, unreadable
+
+
+def note(unreadable: dict[str, str]) -> Callable[[tuple[str, Any], Fault], None]:
+    """What is done with a fault: by the name of the object it is remembered why."""
+    def remember(item: tuple[str, Any], fault: Fault) -> None:
+        unreadable[item[0]] = fault.why.message
+    return remember
+
+
+def as_object(key: str, summary: Host | Unreadable) -> Object:
+    """A host as availability.py takes it; one that cannot be read occupies a slot of the buffer `default`."""
+    return (summary if isinstance(summary, Host) else Host("", {"metadata": {}, "spec": {}})).as_object(key)
 
 
 def is_held(buffer: Object) -> bool:
@@ -157,9 +184,12 @@ def is_held(buffer: Object) -> bool:
     return is_deleting(buffer) and BUFFER_FINALIZER in (buffer["metadata"].get("finalizers") or [])
 
 
-def sight_of(buffer: Object, hosts: dict[str, list[Object]], waiting: dict[str, int], watch: Watch) -> Sight:
+def sight_of(buffer: Object, hosts: Mapping[str, list[Object]], waiting: Mapping[str, int], watch: Watch) -> Sight:
     """One buffer."""
-    name, agents = buffer["metadata"]["name"], list(watch.items(AGENT).values())
+    name, agents = buffer["metadata"]["name"], [agent for _key, agent in watch.readable(AGENT)]
+    aware = bool(buffer["spec"].get("agentAware"))
+    if aware:
+        watch.start(AGENT, optional=True)
     own = hosts.get(name, [])
     numbers = usage(buffer, own, (), agents, datetime.fromtimestamp(watch.streams.now(), timezone.utc))
     return Sight(
@@ -169,4 +199,11 @@ def sight_of(buffer: Object, hosts: dict[str, list[Object]], waiting: dict[str, 
         status=buffer["status"],
         progress=json.dumps(buffer["status"], sort_keys=True),
         held=is_held(buffer),
+        sure=watch.sees_all(GENERATOR, HOST, *((AGENT,) if aware else ())),
     )
+
+
+def unseen(waiting: int) -> Sight:
+    """A buffer that cannot be read: it is looked at every interval, since the stage tells what is wrong with it."""
+    nothing = Usage(cap=0, used=0, free=0, reserved=0, waiting=waiting, in_error=0, without_status=0, occupied=0)
+    return Sight(nothing, inert=0, leaving=0, status={}, progress=None, sure=False)

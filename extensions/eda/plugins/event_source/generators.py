@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ sys.path.insert(0, str(Path(__file__).absolute().parents[7]))
 
 from ansible_collections.baremetal.generator.plugins.module_utils.announcing import Announcer, Work  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import GENERATOR, HOST  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.guard import Fault, one_by_one  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.source_options import SourceOptions  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.summaries import Generator  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.watch import Watch, apart, open_watch  # noqa: E402
 
 DOCUMENTATION = r"""
@@ -27,10 +30,14 @@ description:
   - >-
     An event carries counts and nothing else, for instance C({"generators": {"to_resolve": 3}}) or C({"generators": {"to_remove": 1}}).
     The playbook that it starts reads the cluster and does all that is due, so no event is about one generator, and a lost or doubled one costs nothing.
-  - The first event goes out at once. After that at most one of each kind is outstanding, the next one follows when the announced work has moved in the cluster,
-    or after O(retry_seconds).
+  - New work is announced at once, whatever else is due; while a playbook runs, within 2 seconds of the last event, then 4, then 8 as long as nothing of it is
+    finished. Annotations C(retry) alone make an event every 12 seconds at most.
+  - Work that does not move is announced again after O(retry_seconds), each time after a longer pause, and holds back no other. When work was announced three
+    times and no run has touched any of it, C(/healthz) is red and says so, until something moves.
+  - What cannot be read of an object, an item or an event is that one's matter; it is counted, C(unreadable) in the heartbeat and in C(/metrics), and logged once.
   - It heals by itself from closed watches, expired versions and an API server that is away. It ends, and with it the rulebook, only for what nobody but a
-    person can mend, which is a bad argument, and at the start a missing CRD, a missing right or refused credentials.
+    person can mend, which is a bad argument, an environment variable E(GENERATOR_VARS) that names no readable file, and at the start a missing CRD, a missing
+    right or refused credentials.
   - Needs the Python packages aiohttp (ansible-rulebook brings it) and kubernetes.
 options:
   kubeconfig:
@@ -61,7 +68,7 @@ options:
     description: URL of an HTTP proxy to the API server. Else E(K8S_AUTH_PROXY).
     type: str
   retry_seconds:
-    description: Announced work that has not moved for so long is announced again, each time after a longer pause.
+    description: Announced work that has not moved for so long is announced again, each time after a longer pause (up to eight times as long).
     type: float
     default: 30
   relist_seconds:
@@ -109,36 +116,54 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
 
 
 async def announce(watch: Watch, queue: asyncio.Queue[Any], options: SourceOptions) -> None:
-    """One event for all that is due; the next when that has moved. Never ends by itself."""
+    """An event for all that is due whenever some of it is new, or does not move. Never ends by itself."""
     follower, health = watch.follow((GENERATOR, HOST)), watch.health.of("generators")
     announcers = {"resolve": Announcer(options.retry_seconds), "remove": Announcer(options.retry_seconds, vanishing_moves=True)}
     await follower.listed()
     while True:
         started = time.monotonic()
-        due, next_due = due_work(watch)
-        spent = time.monotonic() - started
-        health.round({EVENTS[stage]: len(work) for stage, work in due.items()})
+        due, next_due, unreadable = due_work(watch)
         for stage, announcer in announcers.items():
             announcer.observe(due[stage], watch.items(GENERATOR), started)
-            if announcer.wants(started):
-                with health.putting():
-                    await queue.put({"generators": {EVENTS[stage]: len(due[stage])}})
-                announcer.announced(time.monotonic())
+        wanted = [stage for stage, announcer in announcers.items() if announcer.wants(started)]
+        untouched = {stage: announcer.untouched(started) for stage, announcer in announcers.items()}
+        health.round({**{EVENTS[stage]: len(work) for stage, work in due.items()}, "untouched": sum(untouched.values())}, trouble(untouched), unreadable)
+        spent = time.monotonic() - started
+        for stage in wanted:
+            with health.putting():
+                await queue.put({"generators": {EVENTS[stage]: len(due[stage])}})
+            announcers[stage].announced(time.monotonic())
         await asyncio.sleep(max(BREATH, 10 * spent))
         wake_at = min(announcer.wake_at() for announcer in announcers.values())
         await follower.change(min(ROUND_SECONDS, next_due, wake_at - time.monotonic()))
 
 
-def due_work(watch: Watch) -> tuple[dict[str, dict[str, Work]], float]:
-    """What is due now, by stage and key, and in how many seconds more will be."""
+def trouble(untouched: Mapping[str, int]) -> str:
+    """What it means that work was announced again and again, "" when it was not."""
+    found = [f"{count} to {stage}" for stage, count in untouched.items() if count]
+    if not found:
+        return ""
+    return (f"work was announced three times ({', '.join(found)}), and no run of its playbook has touched any: the playbook fails, or is not run; "
+            "the log of ansible-rulebook or of the job says why (GENERATOR_VARS and the vault password are the usual causes)")
+
+
+def due_work(watch: Watch) -> tuple[dict[str, dict[str, Work]], float, dict[str, str]]:
+    """What is due now, by stage and key; in how many seconds more will be; and of which generators that cannot be told, and why."""
     now, hosts, due = watch.streams.now(), watch.items(HOST), {"resolve": {}, "remove": {}}
-    next_due = float("inf")
-    for key, generator in watch.items(GENERATOR).items():
-        if generator is None or not generator.due:
-            continue
+    later, unreadable = [float("inf")], {}
+
+    def look(item: tuple[str, Generator]) -> None:
+        key, generator = item
         host_is_gone = bool(generator.host) and generator.host not in hosts
-        if generator.due_at <= now or host_is_gone:
-            due[generator.due][key] = Work((*generator.ask, host_is_gone), generator.progress)
-        else:
-            next_due = min(next_due, generator.due_at - now)
-    return due, next_due
+        come = generator.has_come(now) or host_is_gone
+        if come or generator.retry:
+            due[generator.due][key] = Work((*generator.ask, host_is_gone), generator.progress, generator.retry, hurried=not come)
+        if not come:
+            later.append(generator.due_at - now)
+
+    def failed(item: tuple[str, Generator], fault: Fault) -> None:
+        unreadable[item[0]] = fault.why.message
+
+    for _item in one_by_one(((key, one) for key, one in watch.readable(GENERATOR) if one is not None and one.due), look, failed):
+        pass
+    return due, min(later), unreadable

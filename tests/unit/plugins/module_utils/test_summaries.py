@@ -82,10 +82,33 @@ def test_a_removal_remembers_the_host_that_it_waits_for():
 
 
 @pytest.mark.parametrize("change", [
-    {"generation": 2}, {"annotations": {"retry": "now"}}, {"annotations": {"redeploy": "true"}}, {"uid": "another"},
+    {"generation": 2}, {"annotations": {"redeploy": "true"}}, {"uid": "another"},
 ])
 def test_what_its_user_asks_anew_is_another_ask(change):
     assert summaries.of_generator(generator(**change)).ask != summaries.of_generator(generator()).ask
+
+
+def test_a_retry_is_told_from_what_is_due_anyway():
+    asked = finished(annotations={"retry": ""})
+    assert (summaries.of_generator(asked).due, summaries.of_generator(asked).retry) == ("resolve", "retry=")
+    assert not summaries.of_generator(asked).has_come(NOW.timestamp()), "for that annotation alone"
+    new = summaries.of_generator(generator(annotations={"retry": "now"}))
+    assert new.has_come(NOW.timestamp()) and new.ask == summaries.of_generator(generator()).ask
+    leaving = summaries.of_generator(finished(deletionTimestamp="2026-01-01T00:00:00Z", annotations={"retry": "now"}))
+    assert (leaving.due, leaving.retry) == ("remove", "")
+
+
+@pytest.mark.parametrize("when", ["2026-01-01T01:00:01Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "soon", 7])
+def test_a_next_attempt_further_away_than_any_stage_pauses_has_come(when):
+    tried = {"type": "Resolved", "status": "False", "observedGeneration": 1}
+    summary = summaries.of_generator(generator(status={"phase": "Processing", "nextAttemptAt": when, "conditions": [tried]}))
+    assert summary.due == "resolve" and summary.has_come(NOW.timestamp())
+
+
+def test_a_next_attempt_within_the_hour_has_not_come():
+    tried = {"type": "Resolved", "status": "False", "observedGeneration": 1}
+    summary = summaries.of_generator(generator(status={"phase": "Processing", "nextAttemptAt": "2026-01-01T00:59:59Z", "conditions": [tried]}))
+    assert summary.due == "resolve" and not summary.has_come(NOW.timestamp()) and summary.has_come(NOW.timestamp() + 3599)
 
 
 def test_what_a_stage_writes_is_progress_and_a_label_is_neither():
