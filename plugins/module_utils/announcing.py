@@ -127,9 +127,18 @@ class Announcer:
 
     def untouched(self, now: float) -> int:
         """How many items were announced three times although no run has touched anything since: 0 as long as anything moves."""
-        if self._vain < IN_VAIN or now - self._vain_at < min(GRACE_SECONDS, self._retry_seconds):
+        if self._vain < IN_VAIN or now < self._vain_at + self._grace:
             return 0
         return sum(told.times >= IN_VAIN for key, told in self._told.items() if key in self._seen)
+
+    def look_at(self, now: float) -> float:
+        """When `wants` or `untouched` may change although nothing is observed."""
+        vain_at = self._vain_at + self._grace
+        return min(self.wake_at(), vain_at if vain_at > now else float("inf"))
+
+    @property
+    def _grace(self) -> float:
+        return min(GRACE_SECONDS, self._retry_seconds)
 
     @staticmethod
     def _is_new(told: Told | None, work: Work) -> bool:

@@ -108,10 +108,19 @@ class SlotWatch:
 
     def is_untouched(self, now: float) -> bool:
         """Three events went out for numbers that are outdated, and no run has written any."""
-        return self._vain >= IN_VAIN and now - self._vain_at >= min(GRACE_SECONDS, self._interval)
+        return self._vain >= IN_VAIN and now >= self._vain_at + self._grace
+
+    def look_at(self, now: float) -> float:
+        """When `wants` or `is_untouched` may change although nothing is observed."""
+        vain_at = self._vain_at + self._grace
+        return min(self.wake_at(), vain_at if vain_at > now else float("inf"))
+
+    @property
+    def _grace(self) -> float:
+        return min(GRACE_SECONDS, self._interval)
 
     def wake_at(self) -> float:
-        """When `wants` may change although nothing is observed."""
+        """When an event may have to go out if nothing else is observed."""
         return min(self._check_at(), self._freed_at() if self._freed_since is not None else float("inf"))
 
     def _plan(self, now: float) -> None:

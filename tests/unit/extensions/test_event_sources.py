@@ -154,7 +154,7 @@ def test_one_that_is_to_be_tried_again_later_is_announced_when_its_time_has_come
 
 def test_a_removal_goes_on_when_the_host_is_gone(api):
     async def story() -> None:
-        later = "2099-01-01T00:00:00.000000Z"
+        later = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime(time.time() + 600))
         host(api, "g1")
         generator(api, "g1", resolved("Completed", bmhName="g1", bmhNamespace="default"))
         async with running(api) as sources:

@@ -140,8 +140,8 @@ async def check(watch: Watch, queue: asyncio.Queue[Any], options: SourceOptions)
                 await queue.put({"buffer": {"name": name, "waiting": sights[name].usage.waiting, "free": sights[name].usage.free}})
             slots[name].announced(time.monotonic())
         await asyncio.sleep(max(BREATH, 10 * spent))
-        wake_at = min((one.wake_at() for one in slots.values()), default=float("inf"))
-        await follower.change(min(ROUND_SECONDS, wake_at - time.monotonic()))
+        look_at = min((one.look_at(time.monotonic()) for one in slots.values()), default=float("inf"))
+        await follower.change(min(ROUND_SECONDS, look_at - time.monotonic()))
 
 
 def trouble(untouched: list[str]) -> str:

@@ -134,8 +134,8 @@ async def announce(watch: Watch, queue: asyncio.Queue[Any], options: SourceOptio
                 await queue.put({"generators": {EVENTS[stage]: len(due[stage])}})
             announcers[stage].announced(time.monotonic())
         await asyncio.sleep(max(BREATH, 10 * spent))
-        wake_at = min(announcer.wake_at() for announcer in announcers.values())
-        await follower.change(min(ROUND_SECONDS, next_due, wake_at - time.monotonic()))
+        look_at = min(announcer.look_at(time.monotonic()) for announcer in announcers.values())
+        await follower.change(min(ROUND_SECONDS, next_due, look_at - time.monotonic()))
 
 
 def trouble(untouched: Mapping[str, int]) -> str:

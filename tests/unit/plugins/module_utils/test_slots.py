@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.baremetal.generator.plugins.module_utils.availability import Usage
-from ansible_collections.baremetal.generator.plugins.module_utils.slots import Sight, SlotWatch
+from ansible_collections.baremetal.generator.plugins.module_utils.slots import FIRST_GAP, LONGEST_GAP, Sight, SlotWatch
 
 INTERVAL = 30.0
 
@@ -103,6 +103,57 @@ def test_an_event_that_moved_nothing_holds_back_the_next_for_a_while_only():
     buffer.look(1)
     buffer.see(free=1)
     assert buffer.events(6)[0] - buffer.now < 5
+
+
+def test_a_freed_slot_never_waits_behind_what_does_not_move():
+    """A reservation that cannot be settled makes an event every interval, and none of them moves the ledger."""
+    buffer = Buffer(reserved=1, waiting=5)
+    buffer.look()
+    for _slot in range(20):
+        buffer.events(40)
+        quiet = buffer.now
+        buffer.see(free=1)
+        assert buffer.events(LONGEST_GAP + 1)[0] - quiet <= FIRST_GAP + 0.5
+        buffer.see(free=0)
+        buffer.look(0.1)
+
+
+def test_slots_that_come_free_one_after_the_other_make_few_events_while_no_ledger_moves():
+    buffer = Buffer(waiting=50)
+    buffer.look(1)
+    events = []
+    for free in range(1, 31):
+        buffer.see(free=free)
+        events += buffer.events(1)
+    assert len(events) <= 6
+
+
+def test_numbers_that_no_run_corrects_at_three_events_are_told_until_they_are_right():
+    buffer = Buffer(waiting=1)
+    buffer.look()
+    buffer.see(waiting=3)
+    red = [buffer.now for _step in range(1500) if (buffer.look(0.1), buffer.slots.is_untouched(buffer.now))[1]]
+    assert 60 <= red[0] <= 110
+    buffer.told = buffer.usage
+    buffer.look(0.1)
+    assert not buffer.slots.is_untouched(buffer.now)
+
+
+def test_a_ledger_that_moves_says_that_the_stage_is_run():
+    buffer = Buffer(waiting=1)
+    buffer.look()
+    buffer.see(waiting=3)
+    for _run in range(10):
+        buffer.events(35)
+        buffer.ledger += 1
+        buffer.look(0.1)
+        assert not buffer.slots.is_untouched(buffer.now)
+
+
+def test_an_open_reservation_and_a_free_slot_that_nobody_can_use_are_no_failure_of_the_stage():
+    buffer = Buffer(waiting=1, free=1, reserved=1)
+    assert len(buffer.events(600)) > 10
+    assert not buffer.slots.is_untouched(buffer.now)
 
 
 def test_a_raised_cap_is_told_at_once():
