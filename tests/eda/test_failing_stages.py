@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.baremetal.generator.plugins.module_utils.cluster import GENERATOR
+from ansible_collections.baremetal.generator.plugins.module_utils import announcing
+from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR
 
 from tests.eda.test_line import free_port
 from tests.fixtures.rulebook import BIN, Rulebook, variables_file
@@ -55,6 +57,28 @@ def test_variables_may_be_named_from_where_the_rulebook_stands_or_from_home(site
     site.generator("first", {"serverName": "hpe-node-01"})
     line.start()
     until(lambda: site.status("first").get("phase") == "Completed", ARRIVES, "the generator is Completed")
+    assert line.stop() == 0, line.output
+
+
+def test_new_work_does_not_wait_for_a_retry_that_moves_nothing(site: Site, line: Rulebook) -> None:
+    """`kubectl annotate bmhgen --all retry=now`, Completed ones among them; a hundred of them within 30 s start four playbooks at most."""
+    line.environment["GENERATOR_VARS"] = variables_file(line.folder, site.variables)
+    names = [f"first-{number}" for number in range(5)]
+    for number, name in enumerate(names):
+        site.generator(name, {"serverName": f"hpe-node-{number + 1:02d}"} if number < 3 else {"serverName": f"unknown-{number}"})
+    line.start()
+    until(lambda: [site.status(name).get("phase") for name in names] == ["Completed"] * 3 + ["Failed"] * 2, ARRIVES, "three are Completed and two Failed")
+    until(lambda: not any(buffer["status"].get("reservations") for buffer in site.api.list(BUFFER)), ARRIVES, "the line is at rest")
+    starts, begin = len(line.starts), time.monotonic()
+    for number in range(100):
+        site.api.patch(GENERATOR, NAMESPACE, names[number % 5], {"metadata": {"annotations": {"retry": f"r{number}"}}})
+        until(lambda at=begin + 0.3 * (number + 1): time.monotonic() >= at, 5, "a third of a second is over")
+    until(lambda: time.monotonic() - begin >= 30 + announcing.RETRY_GAP, 30, "the last of them is announced")
+    assert 1 <= len(line.starts) - starts <= 4, line.output
+    asked = time.monotonic()
+    site.generator("new", {"serverName": "hpe-node-04"})
+    until(lambda: site.status("new").get("phase") == "Completed", ARRIVES, "the new one is Completed")
+    assert time.monotonic() - asked < 15, "idle it takes two seconds, on a busy machine a few more"
     assert line.stop() == 0, line.output
 
 

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import runpy
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -91,7 +92,8 @@ def api_fixture() -> Iterator[KubernetesSimulator]:
 
 def generator(name: str, status: Any = None, **metadata: Any) -> dict[str, Any]:
     return {
-        "apiVersion": "infra.example.com/v1alpha1", "kind": "BareMetalHostGenerator", "spec": {"infraEnv": "site"}, **({} if status is None else {"status": status}),
+        "apiVersion": "infra.example.com/v1alpha1", "kind": "BareMetalHostGenerator", "spec": {"infraEnv": "site"},
+        **({} if status is None else {"status": status}),
         "metadata": {"name": name, "namespace": "default", "finalizers": ["infra.example.com/generator"], **metadata}}
 
 
@@ -109,8 +111,6 @@ async def fetch(port: int, path: str = "healthz") -> tuple[int, str]:
 
 
 def free_port() -> int:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
 
@@ -142,7 +142,8 @@ def test_an_odd_status_of_a_generator_harms_no_other(api, status):
 
 
 @pytest.mark.parametrize("status", [
-    {"reservations": [{}]}, {"reservations": [None, 7, {"key": 7}]}, {"reservations": "x"}, {"lastTicket": "9999-12-31T23:59:59.999999Z", "waiting": "x"}, [], "x",
+    {"reservations": [{}]}, {"reservations": [None, 7, {"key": 7}]}, {"reservations": "x"},
+    {"lastTicket": "9999-12-31T23:59:59.999999Z", "waiting": "x"}, [], "x",
     {"reservations": [{"key": "default/a", "rid": "r", "grantedAt": "9999-12-31T23:59:59-23:59"}], "occupied": {}},
 ])
 def test_an_odd_ledger_harms_no_other_buffer(api, status):
@@ -170,8 +171,8 @@ def test_odd_items_of_every_kind_and_odd_answers_at_the_start_end_no_source(tmp_
     def answer(request: Any) -> Any:
         if len(api.lists) < 8:
             return {"metadata": None, "items": [None]}
-        good = [{**generator("good"), "metadata": {"name": "good", "namespace": "default", "uid": "u", "resourceVersion": "1"}}] if "generators" in request.path else []
-        return page([*ODD_ITEMS, *good])
+        good = {**generator("good"), "metadata": {"name": "good", "namespace": "default", "uid": "u", "resourceVersion": "1"}}
+        return page([*ODD_ITEMS, good] if "generators" in request.path else ODD_ITEMS)
 
     async def story() -> None:
         async with api.serving() as url, running(url, heartbeat_file=str(beat), port=port) as sources:
@@ -211,9 +212,6 @@ def test_health_is_red_when_no_run_touches_the_work_and_green_again_by_itself(ap
     monkeypatch.setattr(announcing, "GRACE_SECONDS", 0.5)
     port, beat = free_port(), tmp_path / "beat.json"
     monkeypatch.setattr(health, "BEAT_SECONDS", 0.2)
-
-    async def red() -> bool:
-        return (await fetch(port))[0] == 503
 
     async def turns(red_wanted: bool) -> str:
         for _try in range(400):

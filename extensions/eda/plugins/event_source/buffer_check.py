@@ -148,8 +148,8 @@ def trouble(untouched: list[str]) -> str:
     """What it means that numbers are wrong again and again, "" when none are."""
     if not untouched:
         return ""
-    return (f"the status of buffer {untouched[0]} was outdated at three events, and no run of playbook buffer_check has corrected it: the playbook fails, or is "
-            "not run; the log of ansible-rulebook or of the job says why (GENERATOR_VARS and the vault password are the usual causes)")
+    return (f"the status of buffer {untouched[0]} was outdated at three events, and no run of playbook buffer_check has corrected it: the playbook fails, "
+            "or is not run; the log of ansible-rulebook or of the job says why (GENERATOR_VARS and the vault password are the usual causes)")
 
 
 def look(watch: Watch) -> tuple[dict[str, Sight], dict[str, str]]:

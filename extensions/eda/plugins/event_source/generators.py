@@ -30,11 +30,12 @@ description:
   - >-
     An event carries counts and nothing else, for instance C({"generators": {"to_resolve": 3}}) or C({"generators": {"to_remove": 1}}).
     The playbook that it starts reads the cluster and does all that is due, so no event is about one generator, and a lost or doubled one costs nothing.
-  - New work is announced at once, whatever else is due; while a playbook runs, within 2 seconds of the last event, then 4, then 8 as long as nothing of it is
-    finished. Annotations C(retry) alone make an event every 12 seconds at most.
+  - New work is announced at once, whatever else is due; but 2 seconds after the last event, then 4, then 8 as long as nothing of what that was for is
+    finished, so that few events wait behind a playbook that runs. Annotations C(retry) alone make an event every 12 seconds at most.
   - Work that does not move is announced again after O(retry_seconds), each time after a longer pause, and holds back no other. When work was announced three
     times and no run has touched any of it, C(/healthz) is red and says so, until something moves.
-  - What cannot be read of an object, an item or an event is that one's matter; it is counted, C(unreadable) in the heartbeat and in C(/metrics), and logged once.
+  - What cannot be read of an object, an item or an event is that one's matter. It is counted as C(unreadable) in the heartbeat and in C(/metrics), and logged
+    once.
   - It heals by itself from closed watches, expired versions and an API server that is away. It ends, and with it the rulebook, only for what nobody but a
     person can mend, which is a bad argument, an environment variable E(GENERATOR_VARS) that names no readable file, and at the start a missing CRD, a missing
     right or refused credentials.
