@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from urllib.request import proxy_bypass_environment
 
 from . import names
-from .cluster import Kind, Object
+from .cluster import Kind
 from .errors import ClusterError, ClusterUnavailable, Forbidden, InvalidArgument, KindMissing, Unauthorized, Untrusted
 from .kube_access import forget_files
 from .kube_errors import quoted
