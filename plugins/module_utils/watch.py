@@ -101,8 +101,11 @@ class Follower:
 
     async def change(self, seconds: float) -> None:
         """Return at the next change (of anything since the last return), or after so many seconds."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self.wake.wait(), max(seconds, 0))
+        timer = asyncio.get_running_loop().call_later(max(seconds, 0), self.wake.set)     # wait_for() may forget that it was cancelled
+        try:
+            await self.wake.wait()
+        finally:
+            timer.cancel()
         self.wake.clear()
         self._watch.check(self._kinds)
 
