@@ -9,11 +9,16 @@ import re
 from urllib.parse import urlsplit
 
 from . import names
+from .go_urls import GoUrl, is_host_and_port, is_ip, parse
 from .models import Reason, Server
 from .profiles import SCHEMES, Profile
 
 DEFAULT_SCHEMES = {names.HP: "redfish-virtualmedia", names.DELL: "idrac-virtualmedia", names.CISCO: "redfish-virtualmedia"}
 SYSTEMS = "/redfish/v1/Systems/"
+WITHOUT_TRANSPORT = frozenset({"ipmi", "libvirt"})           # no +http, no +https
+METAL3_SCHEMES = frozenset({*SCHEMES, "libvirt"})
+LONGEST_ADDRESS = 2048
+_LABELS = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?")     # of any length, as Metal3 has it
 _DNS_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*")
 
 
@@ -30,7 +35,11 @@ def bmc_url(server: Server, profile: Profile) -> str | Reason:
     if scheme == "ipmi":
         return address
     path = (profile.bmc_path or SYSTEMS + _system_id(server)).replace("{serial}", server.serial)
-    return address + (path if path.startswith("/") else f"/{path}")
+    address += path if path.startswith("/") else f"/{path}"
+    if len(address) > LONGEST_ADDRESS:
+        return Reason("NoBmcAddress", f"The BMC address of {server.name} would have {len(address)} characters, more than {LONGEST_ADDRESS}; correct the "
+                                      f"bmc_path of its profile, or its serial number in {server.manager}.")
+    return address
 
 
 def _system_id(server: Server) -> str:
@@ -53,27 +62,73 @@ def is_host(address: str) -> bool:
 
 def bmc_host(address: str) -> str:
     """The host alone, in one spelling, so that two addresses of one BMC compare equal; "" when there is none."""
+    bare = address[1:-1] if address.startswith("[") and address.endswith("]") else address
+    if is_ip(bare):
+        return str(ipaddress.ip_address(bare))
     try:
-        bare = bracketed(address) if address.count(":") > 1 and "[" not in address else address
-        host = urlsplit(address if "://" in address else f"ipmi://{bare}").hostname or ""
+        found = read_address(address)
+        host = found.hostname if "://" in address or found.scheme in METAL3_SCHEMES else parse(f"ipmi://{address}").hostname
     except ValueError:
         return ""
+    return str(ipaddress.ip_address(host)) if is_ip(host) else host.lower()
+
+
+def read_address(address: str) -> GoUrl:
+    """As Metal3 reads it: what is no URL is the host of an ipmi address. Raises ValueError with the reason when there is no way to read it."""
     try:
-        return str(ipaddress.ip_address(host))
+        found = parse(address)
     except ValueError:
-        return host.lower()
+        if ":" in address and not is_host_and_port(address):
+            raise
+        found = GoUrl("ipmi", address)
+    else:
+        if found.opaque:
+            found = parse(address.replace(":", "://", 1))
+        if not found.scheme and not found.hostname:
+            found = parse(f"ipmi://{address}")
+    if found.hostname and not is_ip(found.hostname) and not _LABELS.fullmatch(found.hostname):
+        raise ValueError("its host is neither an IP address nor a DNS name")
+    return found
+
+
+def driver_of(address: str) -> str:
+    """Metal3's name of the driver for an address that it accepts: the scheme without transport, "" for none."""
+    try:
+        return read_address(address).scheme.partition("+")[0] if address else ""
+    except ValueError:
+        return ""
 
 
 def address_fault(address: str) -> str | None:
-    """Why Metal3's webhook would refuse this address."""
-    if "://" not in address:
-        return f"BMC address {address!r} has no scheme"
-    scheme = address.split("://", 1)[0]
-    base, _plus, transport = scheme.partition("+")
-    if base not in SCHEMES or transport not in ("", "http", "https") or (base == "ipmi" and transport):
-        return f"BMC address {address!r} has the unknown scheme {scheme!r}"
-    if not is_host(bmc_host(address)):
-        return f"BMC address {address!r} names neither an IP address nor a DNS name"
-    if base != "ipmi" and len(urlsplit(address).path) < 2:
-        return f"BMC address {address!r} has no path to the system"
+    """Why Metal3's webhook would refuse this address. It takes none at all, addresses without scheme (ipmi), path or even host, and any port."""
+    if not address:
+        return None
+    try:
+        scheme = read_address(address).scheme
+    except ValueError as error:
+        return f"BMC address {shown(address)} cannot be used: {error}"
+    base, plus, transport = scheme.partition("+")
+    if base not in METAL3_SCHEMES or (plus and (base in WITHOUT_TRANSPORT or transport not in ("http", "https"))):
+        return f"BMC address {shown(address)} has the unknown scheme {scheme!r}"
     return None
+
+
+def own_address_fault(address: str) -> str | None:
+    """Why an address that we made would not do, though Metal3 may take it: it has to name a BMC, and a system of it."""
+    fault = address_fault(address)
+    if fault:
+        return fault
+    base = driver_of(address)
+    if "://" not in address or base not in SCHEMES:
+        return f"BMC address {shown(address)} has no scheme"
+    if not is_host(bmc_host(address)):
+        return f"BMC address {shown(address)} names neither an IP address nor a DNS name"
+    if base != "ipmi" and len(urlsplit(address).path) < 2:
+        return f"BMC address {shown(address)} has no path to the system"
+    return None
+
+
+def shown(address: str) -> str:
+    """For a sentence: quoted, not too long, without user and password."""
+    bare = re.sub(r"^([A-Za-z0-9+.-]*://)?.*@", r"\1", address, flags=re.DOTALL)
+    return repr(bare) if len(bare) <= 120 else f"{bare[:100]!r}... ({len(bare)} characters)"

@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import names
-from .bmc import address_fault, bmc_url
+from .bmc import bmc_url, own_address_fault
 from .cluster import HOST, NMSTATE, SECRET, Object
 from .generators import Request
 from .models import Reason, Server
 from .nics import Choice
 from .readable import whole_number
+from .webhook import webhook_fault
 
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
-_UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_HOST_NAME = re.compile(r"[A-Za-z0-9._-]+")
+DEVICE_NAME = re.compile(r"/dev/(disk/by-path/)?[!-.0-~]*[!-\-0-~][!-.0-~]*")      # printable, no slash, not just dots
 INTERFACE_LENGTH = 15
+LONGEST_FACT = 253          # characters of what a manager says about a server, as the CRD bounds it
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,8 @@ def facts(request: Request, server: Server, choice: Choice) -> Facts | Reason:
         return Reason("NoMac", f"{server.manager} gives {fault!r} as MAC address of {server.name}; let it take the inventory of the server.")
     return Facts(
         vendor=server.vendor, bmc_address=server.bmc_address, bmc_url=address, macs=macs,
-        nic_names=tuple(one.nic_name for one in choice.selected if one.nic_name), mac_indices=tuple(str(one.index) for one in choice.selected),
-        vlan_id=request.vlan_id, model=server.model, serial=server.serial, manager=server.manager,
+        nic_names=tuple(one.nic_name[:LONGEST_FACT] for one in choice.selected if one.nic_name), mac_indices=tuple(str(one.index) for one in choice.selected),
+        vlan_id=request.vlan_id, model=server.model[:LONGEST_FACT], serial=server.serial[:LONGEST_FACT], manager=server.manager[:LONGEST_FACT],
     )
 
 
@@ -238,29 +239,29 @@ def vlan_interface(base: str, vlan_id: int) -> str:
 
 
 def webhook_rules(host: Object) -> Reason | None:
-    """The rules of Metal3's admission webhook, which may be absent."""
-    fault = _webhook_fault(host)
+    """What Metal3's admission webhook and its CRD would refuse, for both may be absent. For any host: what they accept is accepted."""
+    return _refused(webhook_fault(host))
+
+
+def own_rules(host: Object) -> Reason | None:
+    """The same for a host that we are about to make ourselves, which has to name its MAC and a system of a BMC besides."""
+    spec = host["spec"]
+    fault = webhook_fault(host) or own_address_fault(spec["bmc"]["address"])
+    if not fault and not MAC.fullmatch(spec["bootMACAddress"]):
+        fault = f"bootMACAddress {spec['bootMACAddress']!r} is not six pairs of lower-case hexadecimal digits with colons"
+    return _refused(fault)
+
+
+def _refused(fault: str | None) -> Reason | None:
     return Reason("InvalidSpec", f"Metal3 would not accept the host: {fault}; correct it.") if fault else None
 
 
-def _webhook_fault(host: Object) -> str | None:
-    name, spec = host["metadata"]["name"], host["spec"]
-    if not _HOST_NAME.fullmatch(name):
-        return f"its name {name!r} has other characters than letters, digits, dots, dashes and underscores"
-    if _UUID.fullmatch(name):
-        return f"its name {name!r} is a UUID"
-    address = (spec.get("bmc") or {}).get("address", "")
-    fault = address_fault(address)
-    if fault:
-        return fault
-    if not MAC.fullmatch(spec.get("bootMACAddress", "")):
-        return f"bootMACAddress {spec.get('bootMACAddress', '')!r} is no MAC address"
-    if spec.get("bootMode") == "UEFISecureBoot" and address.startswith("ipmi://"):
-        return "bootMode UEFISecureBoot does not go with a BMC address of scheme ipmi"
-    device = (spec.get("rootDeviceHints") or {}).get("deviceName")
-    if device is not None and not (device.startswith("/dev/") and len(device) > len("/dev/") and ".." not in device):
-        return f"rootDeviceHints.deviceName {device!r} is not a path under /dev/"
-    inspection = (host["metadata"].get("annotations") or {}).get(names.INSPECT)
-    if inspection == "disabled" and spec.get("inspectionMode") == "agent":
-        return "inspectionMode agent contradicts the annotation that disables inspection"
-    return None
+def device_name_fault(text: object) -> str | None:
+    """Why this cannot be the host.rootDeviceHints.deviceName of a generator, a sentence without its end; None where it can.
+
+    Metal3 takes files of two folders only. What it would take too, but names no disk (the folders themselves, "..", blanks), is refused here.
+    """
+    if isinstance(text, str) and len(text) <= 253 and DEVICE_NAME.fullmatch(text):
+        return None
+    return ("deviceName must be /dev/NAME or /dev/disk/by-path/NAME, for Metal3 takes no other path (none of /dev/disk/by-id/ or /dev/mapper/), "
+            f"not {repr(text)[:80]}")

@@ -29,10 +29,14 @@ options:
         type: str
         required: true
       boot_mac:
-        description: MAC address of the NIC that boots. It cannot be changed later.
+        description:
+          - MAC address of the NIC that boots. It cannot be changed later.
+          - A new host needs it where it is not inspected, and always with a BMC address of scheme C(libvirt).
         type: str
       bmc_address:
-        description: URL of its management controller, such as V(redfish-virtualmedia://192.0.2.21/redfish/v1/Systems/1). A new host needs it.
+        description:
+          - URL of its management controller, such as V(redfish-virtualmedia://192.0.2.21/redfish/v1/Systems/1). A new host needs it.
+          - Whatever Metal3 takes is taken, an address without scheme for one of C(ipmi).
         type: str
       bmc_credentials:
         description: Secret of the same namespace with the credentials of its management controller. A new host needs it.
@@ -61,7 +65,7 @@ options:
         type: str
         choices: [disabled, metadata]
       root_device_hints:
-        description: Which disk to install to, as in BareMetalHost.
+        description: Which disk to install to, as in BareMetalHost. Its C(deviceName) is C(/dev/NAME) or C(/dev/disk/by-path/NAME), Metal3 takes no other path.
         type: dict
   state:
     description:

@@ -12,7 +12,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils import names
 from ansible_collections.baremetal.generator.plugins.module_utils.bmc import bmc_host, bmc_url
 from ansible_collections.baremetal.generator.plugins.module_utils.generators import Request, asks
 from ansible_collections.baremetal.generator.plugins.module_utils.manifests import (
-    Facts, activation, facts, inert_host, nmstate_config, vlan_interface, webhook_rules)
+    LONGEST_FACT, Facts, activation, facts, inert_host, nmstate_config, own_rules, vlan_interface)
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Reason, Server
 from ansible_collections.baremetal.generator.plugins.module_utils.nics import Choice, choose
 from ansible_collections.baremetal.generator.plugins.module_utils.profiles import Profile, Profiles
@@ -63,7 +63,7 @@ def test_a_host_is_made_inert_and_activated_by_one_patch() -> None:
     assert metadata["annotations"][names.ROLE] == "worker" and metadata["annotations"][names.INSPECT] == "disabled"
     assert spec["online"] and spec["bootMACAddress"] == "aa:bb:cc:dd:ee:01" and spec["bmc"]["credentialsName"] == "hp-cred-node7"
     assert activation(request) == {"metadata": {"annotations": {names.RID: None, names.PAUSED: None}, "labels": {"rack": "7", names.INFRAENV_LABEL: "env"}}}
-    assert webhook_rules(host) is None
+    assert own_rules(host) is None
 
 
 @pytest.mark.parametrize(("change", "part"), [
@@ -71,6 +71,7 @@ def test_a_host_is_made_inert_and_activated_by_one_patch() -> None:
     ({"bootMACAddress": "aa:bb"}, "is no MAC address"), ({"address": "http://x/y"}, "unknown scheme"), ({"address": "ipmi+http://x"}, "unknown scheme"),
     ({"address": "redfish://x"}, "has no path"), ({"address": "ipmi://192.0.2.1", "bootMode": "UEFISecureBoot"}, "does not go with"),
     ({"rootDeviceHints": {"deviceName": "sda"}}, "is not a path under /dev/"),
+    ({"rootDeviceHints": {"deviceName": "/dev/disk/by-id/wwn-0x5"}}, "/dev/disk/by-path/NAME"), ({"address": ""}, "has no scheme"),
 ])
 def test_what_metal3s_webhook_refuses_is_refused_before(change: dict[str, Any], part: str) -> None:
     request, found, generator = made()
@@ -78,7 +79,7 @@ def test_what_metal3s_webhook_refuses_is_refused_before(change: dict[str, Any], 
     for key, value in change.items():
         where = {"name": host["metadata"], "address": host["spec"]["bmc"]}.get(key, host["spec"])
         where[key] = value
-    refused = webhook_rules(host)
+    refused = own_rules(host)
     assert refused is not None and refused.reason == "InvalidSpec" and part in refused.message
 
 
@@ -110,3 +111,18 @@ def test_the_operators_status_is_enough_to_adopt() -> None:
     old = {"phase": "Completed", "macAddress": "AA:BB:CC:DD:EE:01", "ipmiAddress": "192.0.2.7", "serverVendor": "HP", "vlanId": "24", "bmhName": "node7"}
     found = Facts.from_status(old)
     assert found is not None and (found.mac, found.bmc_address, found.vlan_id) == ("aa:bb:cc:dd:ee:01", "192.0.2.7", 24)
+
+
+@pytest.mark.parametrize(("text", "vlan"), [("24", 24), (24, 24), ("", None), ("²", None), ("1" * 4301, None), ("-1", None)])
+def test_a_vlan_in_an_old_status_is_read_or_is_none(text: object, vlan: int | None) -> None:
+    found = Facts.from_status({"macAddress": "aa:bb:cc:dd:ee:01", "ipmiAddress": "192.0.2.7", "serverVendor": "HP", "vlanId": text})
+    assert found is not None and found.vlan_id == vlan
+
+
+def test_what_a_manager_says_at_length_is_cut_to_what_a_status_holds() -> None:
+    request, _found, _generator = made()
+    choice = choose((Nic("aa:bb:cc:dd:ee:01", "p" * 999),), request.nics)
+    assert isinstance(choice, Choice)
+    found = facts(request, Server("Node7", "HP", "m" * 999, "192.0.2.7", NICS, "S" * 999, "M" * 999), choice)
+    assert isinstance(found, Facts)
+    assert {len(found.model), len(found.serial), len(found.manager)} == {LONGEST_FACT}
