@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.baremetal.generator.plugins.module_utils.availability import occupies_slot
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST, Kind
 from ansible_collections.baremetal.generator.plugins.module_utils.generators import Request, asks
+from ansible_collections.baremetal.generator.plugins.module_utils.manifests import device_name_fault, webhook_rules
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason
 
 from tests.cluster.client import ApiClient, ApiRefused, Object
@@ -224,6 +225,31 @@ def test_server_and_code_refuse_the_same_in_the_same_words(case: Case, client: A
     else:
         assert server is not None and code is not None, f"server: {server}; code: {code}"
         assert case.refused in server and case.refused in code
+
+
+DEVICE_NAME = ("deviceName must be /dev/NAME or /dev/disk/by-path/NAME, for Metal3 takes no other path "
+               "(none of /dev/disk/by-id/ or /dev/mapper/)")
+DEVICES = [
+    "/dev/sda", "/dev/nvme0n1", "/dev/disk/by-path/pci-0000:01:00.0-scsi-0:2:0:0", "/dev/disk/by-path/ip-192.0.2.1:3260-iscsi-iqn.2001-04.com.example:a-lun-1",
+    "/dev/a..b", "/dev/.a", "/dev/a.", "/dev/disk", "/dev/disk/by-id/wwn-0x5000c500a1b2c3d4", "/dev/disk/by-uuid/x", "/dev/mapper/mpatha", "/dev/md/root",
+    "/dev/disk/by-path/a/b", "/dev/../etc/passwd", "/dev//sda", "/dev/", "/dev/.", "/dev/..", "/dev/...", "/dev/disk/by-path/", "/dev/disk/by-path/..",
+    "/dev/disk/by-path//a", "sda", "/sda", "", "/DEV/sda", " /dev/sda", "/dev/sda ", "/dev/sd a", "/dev/sda\n", "/dev/sda\t", "/dev/sdä", "/dev/{{ x }}",
+    f"/dev/{'a' * 248}",
+]
+
+
+@pytest.mark.parametrize("device", DEVICES, ids=lambda device: device[:40].encode("ascii", "backslashreplace").decode())
+def test_server_and_code_take_the_same_disks_and_only_such_as_metal3_takes(device: str, client: ApiClient):
+    server, code = server_says(client, Case("", {"host": {"rootDeviceHints": {"deviceName": device}}}).generator()), device_name_fault(device)
+    assert (server is None) == (code is None)
+    assert server is None or (code is not None and DEVICE_NAME in server and DEVICE_NAME in code)
+    host = {"metadata": {"name": "node"}, "spec": {"rootDeviceHints": {"deviceName": device}}}
+    assert server is not None or webhook_rules(host) is None
+
+
+def test_a_disk_with_a_name_too_long_is_refused_by_both(client: ApiClient):
+    device = f"/dev/{'a' * 249}"
+    assert server_says(client, Case("", {"host": {"rootDeviceHints": {"deviceName": device}}}).generator()) and device_name_fault(device)
 
 
 def mixed(cases: list[Case], count: int) -> Iterator[Case]:

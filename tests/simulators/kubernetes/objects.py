@@ -296,10 +296,10 @@ class Objects:
             cause = {"reason": "NamespaceTerminating", "message": f"namespace {namespace} is being terminated", "field": "metadata.namespace"}
             raise errors.forbidden(resource, name, f"unable to create new content in namespace {namespace} because it is being terminated", [cause])
 
-    def _refuse_invalid(self, resource: Resource, body: Object, old: Object | None) -> None:
+    def _refuse_invalid(self, resource: Resource, body: Object, old: Object | None, subresource: str = "") -> None:
         causes = metadata.complaints(body["metadata"], resource.kind)
         if resource.custom:
-            causes = schema.validate(body, old, resource.schema, causes)
+            causes = schema.validate(body, old, resource.schema, causes, subresource)
         else:
             causes += builtin_kinds.complaints(resource, body, old)
         if causes:
@@ -340,7 +340,7 @@ class Objects:
         body["metadata"].pop("managedFields", None)
         builtin_kinds.prepare_update(resource, body, old)
         schema.default(body, resource.schema)
-        self._refuse_invalid(resource, body, self.versioned(resource, stored.copy()))
+        self._refuse_invalid(resource, body, self.versioned(resource, stored.copy()), subresource)
         if resource.generation and _spec_changed(resource, old, body):
             body["metadata"]["generation"] = now.get("generation", 0) + 1
         self._judge(options, admission.UPDATE, resource, subresource, body, old)

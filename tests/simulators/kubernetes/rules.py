@@ -131,7 +131,7 @@ def _evaluate(rule: Object, new: Any, old: Any, schema: Object, path: str) -> It
         message = said.plain_value() if said.type() == cel.Type.STRING else message
     where = path + rule["fieldPath"] if rule.get("fieldPath") else path
     reason = rule.get("reason", "FieldValueInvalid")
-    yield Cause(where.lstrip("."), reason if reason in _REASONS else "FieldValueInvalid", _worded(reason, new, message))
+    yield Cause(where.lstrip(".") or "<nil>", reason if reason in _REASONS else "FieldValueInvalid", _worded(reason, new, message))
 
 
 def _worded(reason: str, value: Any, message: str) -> str:

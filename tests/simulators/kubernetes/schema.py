@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from .errors import Cause
@@ -81,9 +82,15 @@ _UNCHECKED = Cause("<nil>", "FieldValueInvalid", (
     "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"))
 
 
-def validate(new: Object, old: Object | None, schema: Object, before: list[Cause]) -> list[Cause]:
+def validate(new: Object, old: Object | None, schema: Object, before: list[Cause], subresource: str = "") -> list[Cause]:
     """Every complaint about `new`, after those that there are already; what stands in `old` unchanged is not complained about again."""
-    causes = [*before, *_check(new, old, schema, "", top=True)]
+    part = schema.get("properties", {}).get(subresource)
+    if part is None or subresource not in new:
+        causes = [*before, *_check(new, old, schema, "", top=True)]
+    else:
+        found = _check(new[subresource], (old or {}).get(subresource), part, "")       # of which the body is this part alone
+        named = {"": subresource, "<nil>": subresource}
+        causes = [*before, *(Cause(named.get(one.field) or f"{subresource}.{one.field}", one.reason, one.message) for one in found)]
     if not has_rules(schema):
         return causes
     if any(cause.reason in _BLOCKING for cause in causes):
@@ -124,9 +131,10 @@ def _check(value: Any, old: Any, schema: Object, path: str, top: bool = False) -
             yield _wrong_type(value, "integer,string", path)
             return
     elif wanted and not _is(value, wanted):
-        yield _wrong_type(value, wanted, path)
         if wanted == "integer" and isinstance(value, float):
-            yield Cause("<nil>", "FieldValueInvalid", f'Invalid value: "": Checked value must be of type integer (default format) in {path}')
+            yield from _fraction(schema, path)
+        else:
+            yield _wrong_type(value, wanted, path)
         return
     if isinstance(value, str):
         yield from _check_text(value, schema, path)
@@ -147,6 +155,14 @@ def _wrong_type(value: Any, wanted: str, path: str) -> Cause:
     return Cause(path, "FieldValueTypeInvalid", f'Invalid value: "{shown}": {path} in body must be of type {wanted}: "{shown}"')
 
 
+def _fraction(schema: Object, path: str) -> Iterator[Cause]:
+    """A fraction where a whole number is wanted is told twice, in words that depend on the format."""
+    wide = schema.get("format") == "int64"
+    shown, wanted, form = ("float64", "int64", "with format int64") if wide else ("number", "integer", "(default format)")
+    yield Cause(path, "FieldValueTypeInvalid", f'Invalid value: "{shown}": {path} in body must be of type {wanted}: "{shown}"')
+    yield Cause("<nil>", "FieldValueInvalid", f'Invalid value: "": Checked value must be of type integer {form} in {path}')
+
+
 def _bad(value: Any, path: str, why: str) -> Cause:
     return Cause(path, "FieldValueInvalid", f"Invalid value: {_shown(value)}: {path} in body {why}")
 
@@ -156,11 +172,17 @@ def _check_text(value: str, schema: Object, path: str) -> Iterator[Cause]:
         yield Cause(path, "FieldValueTooLong", f"Too long: may not be more than {schema['maxLength']} bytes")
     elif "minLength" in schema and len(value) < schema["minLength"]:
         yield _bad(value, path, f"should be at least {schema['minLength']} chars long")
-    elif "pattern" in schema and not re.search(schema["pattern"], value):
+    elif "pattern" in schema and not _pattern(schema["pattern"]).search(value):
         yield _bad(value, path, f"should match '{schema['pattern']}'")
     wanted = schema.get("format")
     if wanted and not _has_format(value, wanted):
         yield Cause(path, "FieldValueTypeInvalid", f'Invalid value: {_shown(value)}: {path} in body must be of type {wanted}: {_shown(value)}')
+
+
+@lru_cache(maxsize=256)
+def _pattern(pattern: str) -> re.Pattern[str]:
+    """As Go reads it: classes are ASCII, and `$` is the end of the text, not the line feed before it."""
+    return re.compile(re.sub(r"(?<!\\)\$(?![^\[]*\])", r"\\Z", pattern), re.ASCII)
 
 
 def _has_format(value: str, wanted: str) -> bool:
