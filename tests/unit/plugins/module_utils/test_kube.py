@@ -65,10 +65,10 @@ def test_writes_hold_to_what_they_were_decided_on(cluster: kube.KubeCluster) -> 
     made = cluster.create(BUFFER, {"metadata": {"name": "b"}, "spec": {"maxAvailable": 1}})
     with pytest.raises(AlreadyExists):
         cluster.create(BUFFER, {"metadata": {"name": "b"}})
-    cluster.replace_status(BUFFER, {**made, "status": {"lastTicket": "t"}})
+    cluster.replace_status(BUFFER, {**made, "status": {"lastTicket": "2026-01-01T00:00:00Z"}})
     stale = {"uid": made["metadata"]["uid"], "resourceVersion": made["metadata"]["resourceVersion"]}
     for write in (
-        lambda: cluster.replace_status(BUFFER, {**made, "status": {"lastTicket": "u"}}),
+        lambda: cluster.replace_status(BUFFER, {**made, "status": {"lastTicket": "2026-01-02T00:00:00Z"}}),
         lambda: cluster.patch(BUFFER, None, "b", {"metadata": stale, "spec": {"maxAvailable": 2}}),
         lambda: cluster.patch_status(BUFFER, None, "b", {"metadata": stale, "status": {"occupied": 2}}),
         lambda: cluster.delete(BUFFER, None, "b", made["metadata"]["uid"], made["metadata"]["resourceVersion"]),

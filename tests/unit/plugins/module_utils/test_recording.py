@@ -35,7 +35,7 @@ def recording(memory_api: KubernetesApi, tmp_path: Path) -> Callable[..., Record
 def story(cluster: Cluster) -> None:
     """Writes of every sort, as the stages make them."""
     (buffer,) = cluster.list(BUFFER)
-    buffer.setdefault("status", {})["lastTicket"] = "t1"                # ledgers are changed in place
+    buffer.setdefault("status", {})["lastTicket"] = "2026-01-01T00:00:00Z"      # ledgers are changed in place
     cluster.replace_status(BUFFER, buffer)
     generator = cluster.get(GENERATOR, "metal", "g")
     assert generator is not None
@@ -86,9 +86,9 @@ def test_check_mode_refuses_as_the_server_does(recording: Callable[..., Recordin
     cluster = recording(True)
     buffer = cluster.get(BUFFER, None, "b")
     assert buffer is not None
-    cluster.replace_status(BUFFER, {**buffer, "status": {"lastTicket": "t1"}})
+    cluster.replace_status(BUFFER, {**buffer, "status": {"lastTicket": "2026-01-01T00:00:00Z"}})
     with pytest.raises(WriteConflict):
-        cluster.replace_status(BUFFER, {**buffer, "status": {"lastTicket": "t2"}})
+        cluster.replace_status(BUFFER, {**buffer, "status": {"lastTicket": "2026-01-02T00:00:00Z"}})
     with pytest.raises(AlreadyExists):
         cluster.create(HOST, HOST_BODY)
     with pytest.raises(ObjectNotFound):
