@@ -19,7 +19,6 @@ from .readable import whole_number
 from .webhook import webhook_fault
 
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
-DEVICE_NAME = re.compile(r"/dev/(disk/by-path/)?[!-.0-~]*[!-\-0-~][!-.0-~]*")      # printable, no slash, not just dots
 INTERFACE_LENGTH = 15
 LONGEST_FACT = 253          # characters of what a manager says about a server, as the CRD bounds it
 
@@ -254,14 +253,3 @@ def own_rules(host: Object) -> Reason | None:
 
 def _refused(fault: str | None) -> Reason | None:
     return Reason("InvalidSpec", f"Metal3 would not accept the host: {fault}; correct it.") if fault else None
-
-
-def device_name_fault(text: object) -> str | None:
-    """Why this cannot be the host.rootDeviceHints.deviceName of a generator, a sentence without its end; None where it can.
-
-    Metal3 takes files of two folders only. What it would take too, but names no disk (the folders themselves, "..", blanks), is refused here.
-    """
-    if isinstance(text, str) and len(text) <= 253 and DEVICE_NAME.fullmatch(text):
-        return None
-    return ("deviceName must be /dev/NAME or /dev/disk/by-path/NAME, for Metal3 takes no other path (none of /dev/disk/by-id/ or /dev/mapper/), "
-            f"not {repr(text)[:80]}")

@@ -31,6 +31,8 @@ _UUID = re.compile(
 _MAC = re.compile(
     r"([0-9a-f]{2}:){5}[0-9a-f]{2}|([0-9a-f]{2}:){7}[0-9a-f]{2}|([0-9a-f]{2}:){19}[0-9a-f]{2}", re.IGNORECASE
 )
+# Printable, without slash, not just dots.
+DEVICE_NAME = re.compile(r"/dev/(disk/by-path/)?[!-.0-~]*[!-\-0-~][!-.0-~]*")
 _CRD_MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")
 
 
@@ -51,6 +53,19 @@ def device_fault(device: str) -> str | None:
     if "/" in below.removeprefix("disk/by-path/"):
         return f"rootDeviceHints.deviceName {device[:253]!r} is neither /dev/NAME nor /dev/disk/by-path/NAME"
     return None
+
+
+def device_name_fault(text: object) -> str | None:
+    """Why this cannot be the host.rootDeviceHints.deviceName of a generator, a sentence without its end; None where it can.
+
+    What Metal3 would take too, but names no disk (the folders themselves, "..", blanks), is refused here.
+    """
+    if isinstance(text, str) and len(text) <= 253 and DEVICE_NAME.fullmatch(text):
+        return None
+    return (
+        "deviceName must be /dev/NAME or /dev/disk/by-path/NAME, for Metal3 takes no other path "
+        f"(none of /dev/disk/by-id/ or /dev/mapper/), not {repr(text)[:80]}"
+    )
 
 
 # --- rules, in the webhook's order --------------------------------------------------------------------------------

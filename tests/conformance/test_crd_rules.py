@@ -18,8 +18,9 @@ import pytest
 from ansible_collections.baremetal.generator.plugins.module_utils.availability import occupies_slot
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST, Kind
 from ansible_collections.baremetal.generator.plugins.module_utils.generators import Request, asks
-from ansible_collections.baremetal.generator.plugins.module_utils.manifests import device_name_fault, webhook_rules
+from ansible_collections.baremetal.generator.plugins.module_utils.manifests import webhook_rules
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason
+from ansible_collections.baremetal.generator.plugins.module_utils.webhook import device_name_fault
 
 from tests.cluster.client import ApiClient, ApiRefused, Object
 from tests.cluster.real import RealCluster

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils.hosts import checked
-from ansible_collections.baremetal.generator.plugins.module_utils.manifests import device_name_fault, own_rules, webhook_rules
+from ansible_collections.baremetal.generator.plugins.module_utils.manifests import own_rules, webhook_rules
+from ansible_collections.baremetal.generator.plugins.module_utils.webhook import device_name_fault
 
 from tests.tools.places import ROOT
 from tests.unit.plugins.module_utils.webhook_cases import CASES, UUID, VIRTUAL, Case
