@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import LoginRefused, ManagerUnreachable
 from ansible_collections.baremetal.generator.plugins.module_utils.managers.base import Session
+from tests.waiting import until
 
 
 class Door:
@@ -77,14 +79,15 @@ def test_closing_waits_for_a_login_under_way_so_that_its_session_is_not_left_beh
         return "late"
 
     session: Session[str] = Session("east", slow_login, closed.append)
-    opening = threading.Thread(target=lambda: pytest.raises(ManagerUnreachable, session.token))
-    opening.start()
-    begun.wait(10)
-    closing = threading.Thread(target=session.close)
-    closing.start()
-    may_end.set()
-    for thread in (opening, closing):
-        thread.join(10)
+    with ThreadPoolExecutor(2) as threads:
+        opening = threads.submit(session.token)
+        assert begun.wait(10)
+        closing = threads.submit(session.close)
+        until(lambda: session._closed, 10, "whoever closes has come", pause=0.001)  # pylint: disable=protected-access  # nothing else tells
+        may_end.set()
+        with pytest.raises(ManagerUnreachable):
+            opening.result(10)
+        closing.result(10)
     assert closed == ["late"]
 
 
