@@ -164,7 +164,6 @@ ADMIT_ARGS: dict[str, _OPTION] = {
 REMOVE_ARGS: dict[str, _OPTION] = {
     **KUBERNETES_ARGS,
     "keep_resources": {"type": "bool", "default": False},
-    "takeover_seconds": {"type": "float", "default": 15.0},
 }
 
 # --- single kinds of the cluster ----------------------------------------------------------------------------------------------------------

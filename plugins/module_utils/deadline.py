@@ -4,8 +4,12 @@
 """How long something may still take."""
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .errors import InvalidArgument
 
 
 class Deadline:
@@ -27,3 +31,12 @@ class Deadline:
     def cancel(self) -> None:
         """Whoever works towards it stops at the next step."""
         self._end = self._clock()
+
+
+def seconds_of(options: Mapping[str, Any], name: str, default: float = 0.0, positive: bool = False) -> float:
+    """An option that is a number of seconds, 0 or more (positive: not 0 either); default when it is not given. Raises InvalidArgument."""
+    given = options.get(name)
+    seconds = default if given is None else float(given)
+    if not math.isfinite(seconds) or seconds < 0 or (positive and not seconds):
+        raise InvalidArgument(f"{name} must be a number of seconds, {'more than 0' if positive else '0 or more'}, not {seconds:g}; correct it.")
+    return seconds

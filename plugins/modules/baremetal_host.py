@@ -207,6 +207,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.generator.plugins.module_utils.applying import apply, remove, wait_until
 from ansible_collections.baremetal.generator.plugins.module_utils.arguments import HOST_ARGS
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import HOST, Cluster
+from ansible_collections.baremetal.generator.plugins.module_utils.deadline import seconds_of
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import InvalidArgument
 from ansible_collections.baremetal.generator.plugins.module_utils.hosts import checked, host_facts, may_go, wanted_host
 from ansible_collections.baremetal.generator.plugins.module_utils.kube import open_cluster
@@ -220,14 +221,15 @@ def run(options: dict[str, Any], check_mode: bool, diff: bool) -> dict[str, Any]
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice:
         raise InvalidArgument(f"hosts names {'/'.join(twice)} twice; keep one of them.")
+    wait_seconds = seconds_of(options, "wait_seconds")
     cluster = RecordingCluster(open_cluster(options), check_mode)
     if options["state"] == "present":
         hosts = cluster.each(lambda one: _make(cluster, one), options["hosts"])
     else:
         hosts = []
         cluster.each(lambda key: remove(cluster, HOST, *key, lambda found: may_go(found, options["delete_in_use"])), keys)
-        if options["wait_seconds"] and not check_mode:
-            wait_until(lambda: not any(cluster.get(HOST, *key) for key in keys), options["wait_seconds"], "Some hosts are still being deleted by Metal3")
+        if wait_seconds and not check_mode:
+            wait_until(lambda: not any(cluster.get(HOST, *key) for key in keys), wait_seconds, "Some hosts are still being deleted by Metal3")
     result: dict[str, Any] = {"changed": cluster.changed, "hosts": [host_facts(one) for one in hosts]}
     if diff:
         result["diff"] = cluster.diff()

@@ -23,12 +23,13 @@ options:
     elements: str
   takeover_seconds:
     description:
-      - After how many seconds this run finishes what another one began.
+      - How many seconds ago another run must have granted a slot for this run to finish what that one began. Younger grants are waited for.
+      - V(0) finishes them at once, whatever their age. Nothing is made twice, but two runs then do the same work.
     type: float
     default: 15.0
   deadline_seconds:
     description:
-      - After how many seconds this run begins nothing more. The next one goes on.
+      - After how many seconds this run begins nothing more. The next one goes on. It must be more than 0.
     type: float
     default: 300.0
   sweep:

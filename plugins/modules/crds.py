@@ -94,6 +94,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.baremetal.generator.plugins.module_utils.arguments import CRDS_ARGS
+from ansible_collections.baremetal.generator.plugins.module_utils.deadline import seconds_of
 from ansible_collections.baremetal.generator.plugins.module_utils.installing import install, uninstall
 from ansible_collections.baremetal.generator.plugins.module_utils.kube import open_cluster
 from ansible_collections.baremetal.generator.plugins.module_utils.recording import RecordingCluster
@@ -102,12 +103,13 @@ from ansible_collections.baremetal.generator.plugins.module_utils.stages import 
 
 def run(options: dict[str, Any], check_mode: bool, diff: bool) -> dict[str, Any]:
     """Brings the cluster to the wanted state."""
+    wait_seconds = seconds_of(options, "wait_seconds")
     cluster = RecordingCluster(open_cluster(options), check_mode)
     definitions, manifests = options["definitions"], options["manifests"]
     if options["state"] == "present":
-        install(cluster, definitions, manifests, options["buffers"], options["wait_seconds"], check_mode)
+        install(cluster, definitions, manifests, options["buffers"], wait_seconds, check_mode)
     else:
-        uninstall(cluster, definitions, manifests, options["wait_seconds"], check_mode)
+        uninstall(cluster, definitions, manifests, wait_seconds, check_mode)
     named = [f"{one.get('kind')} {one['metadata']['name']}" for one in (*definitions, *manifests)]
     result: dict[str, Any] = {"changed": cluster.changed, "installed": named}
     if diff:

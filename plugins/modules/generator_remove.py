@@ -21,11 +21,6 @@ options:
       - Whether host, Secret and NMStateConfig stay. Only our annotations, labels and finalizer are taken off.
     type: bool
     default: false
-  takeover_seconds:
-    description:
-      - After how many seconds this run finishes what another one began.
-    type: float
-    default: 15.0
 extends_documentation_fragment:
   - baremetal.generator.kubernetes
 attributes:

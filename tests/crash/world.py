@@ -30,7 +30,7 @@ from .module_process import ModuleProcess
 Object = dict[str, Any]
 RESOLVE, ADMIT, REMOVE = "generator_resolve", "buffer_admit", "generator_remove"
 ORDINARY = (REMOVE, RESOLVE, ADMIT)             # as playbook reconcile does them
-AT_ONCE = -2.0                                  # takeover_seconds: the API tells whole seconds, so that clocks of two processes may differ by one
+AT_ONCE = 0.0                                   # takeover_seconds
 STEP_SECONDS = 0.002                            # of Metal3
 
 

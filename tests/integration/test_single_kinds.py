@@ -54,6 +54,8 @@ def test_a_host_that_must_not_be(site: Site) -> None:
         ({"root_device_hints": {"deviceName": "sda"}}, "is not a path under /dev/"),
     ):
         assert sentence in site.run(task("baremetal_host", hosts=[host(**options)])).failed()
+    assert site.run(task("baremetal_host", hosts=[host()], state="absent", wait_seconds=float("nan"))).failed() == (
+        "wait_seconds must be a number of seconds, 0 or more, not nan; correct it.")
     assert "hosts names metal/lab-01 twice" in site.run(task("baremetal_host", hosts=[host(), host()])).failed()
     assert site.hosts() == {}
     spec = {"bootMACAddress": MAC, "bmc": {"address": "ipmi://192.0.2.21", "credentialsName": "x"}}

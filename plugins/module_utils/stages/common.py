@@ -13,13 +13,14 @@ from typing import Any
 from ..admission import Outcome, Policy
 from ..cluster import GENERATOR, Object
 from ..credentials import Credentials
-from ..deadline import Deadline
+from ..deadline import Deadline, seconds_of
 from ..events import write_events
 from ..profiles import Profiles
 from ..readable_cluster import Key
 from ..recording import RecordingCluster
 from . import Options, Result
 
+AT_ONCE = float("-inf")     # takeover_seconds: not even a clock that is behind makes a run wait
 LONGEST_SUMMARY = 200       # lines; thousands of generators are told by counts
 
 
@@ -29,8 +30,8 @@ def policy_of(options: Options) -> Policy:
         actor=f"{socket.gethostname()[:63]}-{os.getpid()}-{secrets.token_hex(3)}",
         profiles=Profiles.parse(options.get("profiles") or []),
         host_namespaces=tuple(options.get("host_namespaces") or ()),
-        takeover_seconds=float(options.get("takeover_seconds") or 15.0),
-        deadline=Deadline(float(options["deadline_seconds"])) if options.get("deadline_seconds") else None,
+        takeover_seconds=seconds_of(options, "takeover_seconds", Policy.takeover_seconds) or AT_ONCE,
+        deadline=Deadline(seconds_of(options, "deadline_seconds", positive=True)) if options.get("deadline_seconds") is not None else None,
         keep_resources=bool(options.get("keep_resources")),
     )
 
