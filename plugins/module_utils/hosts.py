@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import names
@@ -13,8 +13,14 @@ from .availability import in_use, key, paused_by_others, state
 from .cluster import HOST, SECRET, Object
 from .errors import InvalidArgument
 from .manifests import webhook_rules
+from .models import Reason
 
 SPEC_OF_OPTION = {"online": "online", "boot_mode": "bootMode", "automated_cleaning_mode": "automatedCleaningMode", "root_device_hints": "rootDeviceHints"}
+# Of a host, before it is looked at.
+NOTHING_KNOWN: Mapping[str, Any] = {
+    **dict.fromkeys(("state", "operational_status", "error", "consumer", "boot_mac", "bmc_address", "bmc_credentials", "infra_env", "buffer", "generator"), ""),
+    **dict.fromkeys(("powered_on", "deleting", "in_use"), False), "paused": None,
+}
 
 
 def wanted_host(options: Mapping[str, Any]) -> Object:
@@ -75,13 +81,13 @@ def may_go(host: Object, even_in_use: bool) -> str | None:
 
 
 def consumer(host: Object) -> str:
-    """Who took it, "" when nobody did."""
-    reference = (host.get("spec") or {}).get("consumerRef") or {}
-    return " ".join(str(reference[field]) for field in ("kind", "name") if reference.get(field))
+    """Who took it, "" when nobody did, or when that cannot be read."""
+    reference = (host.get("spec") or {}).get("consumerRef")
+    return " ".join(str(reference[field]) for field in ("kind", "name") if reference.get(field)) if isinstance(reference, dict) else ""
 
 
-def host_facts(host: Object) -> dict[str, Any]:
-    """What a user wants to know of a host."""
+def host_facts(host: Object, faults: Iterable[str] = ()) -> dict[str, Any]:
+    """What a user wants to know of a host. faults: what of it cannot be read, each in words."""
     metadata, spec, status = host["metadata"], host.get("spec") or {}, host.get("status") or {}
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
     return {
@@ -103,4 +109,13 @@ def host_facts(host: Object) -> dict[str, Any]:
         "buffer": labels.get(names.BUFFER_LABEL) or names.DEFAULT_BUFFER,
         "generator": "/".join(filter(None, (annotations.get(names.GENERATOR_NAMESPACE), annotations.get(names.GENERATOR_NAME)))),
         "labels": labels,
+        "faults": list(faults),
     }
+
+
+def odd_host(host: Object, why: Reason) -> dict[str, Any]:
+    """One about which nothing can be said but why. It is taken to be in use, so that nobody deletes it for this."""
+    metadata = host["metadata"]
+    return {
+        **NOTHING_KNOWN, "namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata["uid"], "in_use": True, "labels": {},
+        "faults": [why.message]}

@@ -198,6 +198,11 @@ hosts:
       description: Its labels.
       type: dict
       sample: {}
+    faults:
+      description: What of it cannot be read, each in words; empty when all can.
+      type: list
+      elements: str
+      sample: []
 """
 
 from typing import Any

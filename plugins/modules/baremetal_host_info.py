@@ -131,6 +131,11 @@ hosts:
       description: Its labels.
       type: dict
       sample: {}
+    faults:
+      description: What of it cannot be read, each in words; empty when all can.
+      type: list
+      elements: str
+      sample: []
 """
 
 from typing import Any
@@ -138,9 +143,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.baremetal.generator.plugins.module_utils.arguments import KUBERNETES_ARGS
-from ansible_collections.baremetal.generator.plugins.module_utils.hosts import host_facts
-from ansible_collections.baremetal.generator.plugins.module_utils.kube import open_cluster
-from ansible_collections.baremetal.generator.plugins.module_utils.reading import hosts_read
+from ansible_collections.baremetal.generator.plugins.module_utils.reading import look_around, read_hosts, with_warnings
 from ansible_collections.baremetal.generator.plugins.module_utils.stages import attempt
 
 ARGUMENT_SPEC = {
@@ -153,8 +156,8 @@ ARGUMENT_SPEC = {
 
 def look(options: dict[str, Any], _check_mode: bool, _diff: bool) -> dict[str, Any]:
     """The hosts that were asked for."""
-    found = hosts_read(open_cluster(options), options["namespace"], options["names"], options["label_selector"])
-    return {"changed": False, "hosts": [host_facts(one) for one in found]}
+    cluster = look_around(options)
+    return with_warnings(cluster, hosts=read_hosts(cluster, options["namespace"], options["names"], options["label_selector"]))
 
 
 def main() -> None:

@@ -152,6 +152,11 @@ buffers:
       type: list
       elements: str
       sample: [metal/rf-node-21]
+    faults:
+      description: What of it cannot be read, each in words; empty when all can.
+      type: list
+      elements: str
+      sample: []
     summary:
       description: All of it in one line for people.
       type: str

@@ -92,6 +92,11 @@ buffers:
       type: list
       elements: str
       sample: [metal/rf-node-21]
+    faults:
+      description: What of it cannot be read, each in words; empty when all can.
+      type: list
+      elements: str
+      sample: []
     summary:
       description: All of it in one line for people.
       type: str
@@ -103,8 +108,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.baremetal.generator.plugins.module_utils.arguments import KUBERNETES_ARGS
-from ansible_collections.baremetal.generator.plugins.module_utils.kube import open_cluster
-from ansible_collections.baremetal.generator.plugins.module_utils.reading import read_buffers
+from ansible_collections.baremetal.generator.plugins.module_utils.reading import look_around, read_buffers, with_warnings
 from ansible_collections.baremetal.generator.plugins.module_utils.stages import attempt
 
 ARGUMENT_SPEC = {**KUBERNETES_ARGS, "names": {"type": "list", "elements": "str"}}
@@ -112,7 +116,8 @@ ARGUMENT_SPEC = {**KUBERNETES_ARGS, "names": {"type": "list", "elements": "str"}
 
 def look(options: dict[str, Any], _check_mode: bool, _diff: bool) -> dict[str, Any]:
     """The buffers that were asked for."""
-    return {"changed": False, "buffers": read_buffers(open_cluster(options), options["names"])}
+    cluster = look_around(options)
+    return with_warnings(cluster, buffers=read_buffers(cluster, options["names"]))
 
 
 def main() -> None:

@@ -43,9 +43,9 @@ EXAMPLES = r"""
   baremetal.generator.generator_info:
   register: found
 
-- name: Show a line for each
+- name: Show a line for each that is not ready
   ansible.builtin.debug:
-    msg: "{{ found.generators | map(attribute='summary') | list }}"
+    msg: "{{ found.generators | rejectattr('ready') | map(attribute='summary') | list }}"
 """
 
 RETURN = r"""
@@ -81,6 +81,16 @@ generators:
       sample: default
     phase:
       description: V(Processing), V(Buffered), V(Completed) or V(Failed); empty when nobody has looked at it yet.
+      type: str
+      sample: Buffered
+    ready:
+      description: Whether it has its host, and that host is as the generator asks for.
+      type: bool
+      sample: false
+    reason:
+      description:
+        - Why it is not ready, in one word, such as V(Buffered), V(NotFound), V(HostGone) or V(SpecChanged); empty when it is, or when nobody has looked yet.
+        - One in phase V(Completed) may have a reason too, when its host has gone or was edited since.
       type: str
       sample: Buffered
     deleting:
@@ -120,6 +130,11 @@ generators:
       type: list
       elements: dict
       sample: []
+    faults:
+      description: What of it cannot be read, each in words; empty when all can.
+      type: list
+      elements: str
+      sample: []
     place:
       description: Its place in line, counted from 1; 0 when it stands in none.
       type: int
@@ -139,8 +154,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.baremetal.generator.plugins.module_utils.arguments import KUBERNETES_ARGS
-from ansible_collections.baremetal.generator.plugins.module_utils.kube import open_cluster
-from ansible_collections.baremetal.generator.plugins.module_utils.reading import read_generators
+from ansible_collections.baremetal.generator.plugins.module_utils.reading import look_around, read_generators, with_warnings
 from ansible_collections.baremetal.generator.plugins.module_utils.stages import attempt
 
 ARGUMENT_SPEC = {**KUBERNETES_ARGS, "namespace": {"type": "str"}, "names": {"type": "list", "elements": "str"}}
@@ -148,8 +162,8 @@ ARGUMENT_SPEC = {**KUBERNETES_ARGS, "namespace": {"type": "str"}, "names": {"typ
 
 def look(options: dict[str, Any], _check_mode: bool, _diff: bool) -> dict[str, Any]:
     """The generators that were asked for."""
-    cluster = open_cluster(options)
-    return {"changed": False, "generators": read_generators(cluster, options["namespace"], options["names"])}
+    cluster = look_around(options)
+    return with_warnings(cluster, generators=read_generators(cluster, options["namespace"], options["names"]))
 
 
 def main() -> None:

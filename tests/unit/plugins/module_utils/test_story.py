@@ -30,6 +30,9 @@ def test_slots_tell_what_holds_them() -> None:
     ({"phase": "Failed", "message": "Why.", "nextAttemptAt": "2026-03-01T08:09:10.123456Z"}, "Failed. Why. Tried again at 2026-03-01 08:09:10 UTC."),
     ({"phase": "Processing", "message": "Why.", "nextAttemptAt": "2026-03-01T08:09:10Z"}, "Processing. Why. Tried again at 2026-03-01 08:09:10 UTC."),
     ({"phase": "Completed", "message": "There."}, "Completed. There."),
+    ({"phase": "Completed", "message": "There.", "conditions": [{"type": "Ready", "status": "True", "reason": "Completed"}]}, "Completed. There."),
+    ({"phase": "Completed", "message": "There.", "conditions": [{"type": "Ready", "status": "False", "reason": "HostGone", "message": "Gone."}]},
+     "Completed, but not ready (HostGone). Gone."),
     ({}, "New. Nobody has looked at it yet."),
 ])
 def test_a_generator_that_is_in_trouble_tells_when_it_is_tried_again(status: dict[str, Any], told: str) -> None:
