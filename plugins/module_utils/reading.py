@@ -15,7 +15,7 @@ from .generators import buffer_of, line_place
 from .guard import one_by_one
 from .hosts import host_facts, odd_host
 from .kube import open_cluster
-from .readable_cluster import ReadableCluster
+from .readable_cluster import Key, ReadableCluster
 from .story import buffer_facts, generator_facts, odd_buffer, odd_generator
 
 
@@ -57,11 +57,10 @@ def read_hosts(cluster: Cluster, namespace: str | None = None, wanted: Iterable[
 
 
 def faults_told(cluster: Cluster, kind: Kind, item: Object) -> tuple[str, ...]:
-    """What was taken out of an object so that it can be read, each in words."""
-    if not isinstance(cluster, ReadableCluster):
-        return ()
+    """What was taken out of an object so that it can be read, each in words; as a RecordingCluster remembers it, where that is what reads."""
+    odd: Mapping[Key, tuple[Object, tuple[str, ...]]] = cluster.faults if isinstance(cluster, ReadableCluster) else getattr(cluster, "odd", {})
     metadata = item["metadata"]
-    _found, faults = cluster.faults.get((kind, metadata.get("namespace") or "", metadata["name"]), (item, ()))
+    _found, faults = odd.get((kind, metadata.get("namespace") or "", metadata["name"]), (item, ()))
     return faults
 
 

@@ -90,17 +90,57 @@ generators:
       type: str
       sample: rf-node-01
     action:
-      description: What was done, such as V(enqueued), V(granted), V(completed), V(waiting), V(failed) or V(removed).
+      description:
+        - What was done. V(completed), its host is there. V(waiting), it is passed over, or something of it is not there yet, and a later run goes on.
+          V(failed), somebody has to do what the message says; it holds no slot.
       type: str
       sample: completed
     reason:
-      description: Why, in one word; empty when all is well.
+      description:
+        - Why, in one word, such as V(Conflict), V(HostInUse) or V(Denied); empty when all is well.
+        - The page docs/lifecycle.md of this collection lists all of them, with what to do.
       type: str
       sample: ''
     message:
       description: Why, in one sentence.
       type: str
       sample: Host metal/rf-node-01 is there.
+    changed:
+      description: Whether anything was written for it.
+      type: bool
+      sample: true
+objects:
+  description: What was said about hosts, buffers, reservations and other objects that are no generators.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: Its kind.
+      type: str
+      sample: BareMetalHostBuffer
+    namespace:
+      description: Its namespace, empty for what belongs to the whole cluster.
+      type: str
+      sample: ''
+    name:
+      description: Its name.
+      type: str
+      sample: default
+    action:
+      description:
+        - What was done. V(odd), it is taken as if it had not what cannot be read of it. V(kept), an entry of a buffer's ledger cannot be read and keeps its slot.
+          V(dropped), an entry was taken out that names no host. V(failed), nothing could be done with it.
+      type: str
+      sample: dropped
+    reason:
+      description: Why, in one word, such as V(Unreadable), V(Denied) or V(Forbidden).
+      type: str
+      sample: Unreadable
+    message:
+      description: Why, in one sentence.
+      type: str
+      sample: "1 entries of its ledger name no host, and were dropped: they held no slot."
     changed:
       description: Whether anything was written for it.
       type: bool

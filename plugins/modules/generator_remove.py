@@ -62,17 +62,57 @@ generators:
       type: str
       sample: rf-node-01
     action:
-      description: What was done, such as V(enqueued), V(granted), V(completed), V(waiting), V(failed) or V(removed).
+      description:
+        - What was done. V(removed), what was made for it is gone, and so is its finalizer. V(removing), something of it is still on its way out or must stay,
+          and a later run goes on. V(waiting), the cluster failed, and a later run goes on.
       type: str
       sample: removed
     reason:
-      description: Why, in one word; empty when all is well.
+      description:
+        - Why, in one word, such as V(HostInUse) or V(HostPaused); empty when all is well.
+        - The page docs/lifecycle.md of this collection lists all of them, with what to do.
       type: str
       sample: ''
     message:
       description: Why, in one sentence.
       type: str
-      sample: Everything it made is gone.
+      sample: What was made for it is gone.
+    changed:
+      description: Whether anything was written for it.
+      type: bool
+      sample: true
+objects:
+  description: What was said about hosts, buffers, reservations and other objects that are no generators.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: Its kind.
+      type: str
+      sample: BareMetalHostBuffer
+    namespace:
+      description: Its namespace, empty for what belongs to the whole cluster.
+      type: str
+      sample: ''
+    name:
+      description: Its name.
+      type: str
+      sample: default
+    action:
+      description:
+        - What was done. V(odd), it is taken as if it had not what cannot be read of it. V(kept), an entry of a buffer's ledger cannot be read and keeps its slot.
+          V(dropped), an entry was taken out that names no host. V(failed), nothing could be done with it.
+      type: str
+      sample: dropped
+    reason:
+      description: Why, in one word, such as V(Unreadable), V(Denied) or V(Forbidden).
+      type: str
+      sample: Unreadable
+    message:
+      description: Why, in one sentence.
+      type: str
+      sample: "1 entries of its ledger name no host, and were dropped: they held no slot."
     changed:
       description: Whether anything was written for it.
       type: bool
@@ -82,7 +122,13 @@ summary:
   returned: success
   type: list
   elements: str
-  sample: ["metal/rf-node-01: Removed. Everything it made is gone."]
+  sample: ["metal/rf-node-01: removed. What was made for it is gone."]
+assumed:
+  description: In check mode, the objects as this stage would have left them.
+  returned: check mode
+  type: list
+  elements: dict
+  sample: []
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -68,11 +68,16 @@ generators:
       type: str
       sample: rf-node-01
     action:
-      description: What was done, such as V(enqueued), V(granted), V(completed), V(waiting), V(failed) or V(removed).
+      description:
+        - What was done. V(enqueued), its server was found and it stands in the line. V(completed), its host was there already and is taken over.
+          V(redeployed), its host is to be made anew. V(updated), its labels were put on its host. V(mended), what could not be read was taken out of its
+          status. V(waiting), it is tried again without anybody's doing. V(failed), somebody has to do what the message says.
       type: str
       sample: enqueued
     reason:
-      description: Why, in one word; empty when all is well.
+      description:
+        - Why, in one word, such as V(NotFound), V(Ambiguous) or V(ManagerUnreachable); empty when all is well.
+        - The page docs/lifecycle.md of this collection lists all of them, with what to do.
       type: str
       sample: ''
     message:
@@ -83,12 +88,48 @@ generators:
       description: Whether anything was written for it.
       type: bool
       sample: true
+objects:
+  description: What was said about hosts, buffers, reservations and other objects that are no generators.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: Its kind.
+      type: str
+      sample: BareMetalHostBuffer
+    namespace:
+      description: Its namespace, empty for what belongs to the whole cluster.
+      type: str
+      sample: ''
+    name:
+      description: Its name.
+      type: str
+      sample: default
+    action:
+      description:
+        - What was done. V(odd), it is taken as if it had not what cannot be read of it. V(kept), an entry of a buffer's ledger cannot be read and keeps its slot.
+          V(dropped), an entry was taken out that names no host. V(failed), nothing could be done with it.
+      type: str
+      sample: dropped
+    reason:
+      description: Why, in one word, such as V(Unreadable), V(Denied) or V(Forbidden).
+      type: str
+      sample: Unreadable
+    message:
+      description: Why, in one sentence.
+      type: str
+      sample: "1 entries of its ledger name no host, and were dropped: they held no slot."
+    changed:
+      description: Whether anything was written for it.
+      type: bool
+      sample: true
 summary:
   description: The same in plain sentences, for people.
   returned: success
   type: list
   elements: str
-  sample: ["metal/rf-node-01: Buffered. Waits in the line of buffer default for a free slot."]
+  sample: ["metal/rf-node-01: enqueued. Waits in the line of buffer default for a free slot."]
 assumed:
   description: In check mode, the objects as this stage would have left them, for O(baremetal.generator.buffer_admit#module:assume).
   returned: check mode
