@@ -195,7 +195,7 @@ def test_an_agent_that_is_bound_frees_a_slot_where_the_buffer_says_so(api):
             await sources.until(lambda: api.open_watches == 4)
             agent = {"labels": {"agent-install.openshift.io/bmh": "a"}, "name": "uid-of-a", "namespace": "default"}
             api.create({"apiVersion": "agent-install.openshift.io/v1beta1", "kind": "Agent", "metadata": agent,
-                        "spec": {"approved": True, "clusterDeploymentName": {"name": "c", "namespace": "default"}}})
+                        "spec": {"approved": True, "role": "worker", "clusterDeploymentName": {"name": "c", "namespace": "default"}}})
             await sources.until(lambda: sources.count("buffer"))
     asyncio.run(story())
 
