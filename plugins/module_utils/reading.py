@@ -14,15 +14,9 @@ from .cluster import AGENT, BUFFER, GENERATOR, HOST, Cluster, Kind, Object
 from .generators import buffer_of, line_place
 from .guard import one_by_one
 from .hosts import host_facts, odd_host
-from .kube import open_cluster
 from .readable_cluster import Key, ReadableCluster
+from .recording import RecordingCluster
 from .story import buffer_facts, generator_facts, odd_buffer, odd_generator
-
-
-def look_around(options: Mapping[str, Any]) -> ReadableCluster:
-    """The cluster that these options name; whatever is odd in it can be read."""
-    cluster = open_cluster(options)
-    return cluster if isinstance(cluster, ReadableCluster) else ReadableCluster(cluster)
 
 
 def with_warnings(cluster: ReadableCluster, **found: Any) -> dict[str, Any]:
@@ -57,8 +51,10 @@ def read_hosts(cluster: Cluster, namespace: str | None = None, wanted: Iterable[
 
 
 def faults_told(cluster: Cluster, kind: Kind, item: Object) -> tuple[str, ...]:
-    """What was taken out of an object so that it can be read, each in words; as a RecordingCluster remembers it, where that is what reads."""
-    odd: Mapping[Key, tuple[Object, tuple[str, ...]]] = cluster.faults if isinstance(cluster, ReadableCluster) else getattr(cluster, "odd", {})
+    """What was taken out of an object so that it can be read, each in words."""
+    odd: Mapping[Key, tuple[Object, tuple[str, ...]]] = {}
+    if isinstance(cluster, (ReadableCluster, RecordingCluster)):
+        odd = cluster.faults if isinstance(cluster, ReadableCluster) else cluster.odd
     metadata = item["metadata"]
     _found, faults = odd.get((kind, metadata.get("namespace") or "", metadata["name"]), (item, ()))
     return faults

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from . import names
-from .availability import Usage, usage
+from .availability import Usage, entries_aside, usage
 from .cluster import Object
 from .generators import buffer_of, condition, is_deleting, line, phase, status_of
 from .models import Reason
@@ -46,7 +46,8 @@ def buffer_facts(
     buffer: Object, hosts: Iterable[Object], generators: Iterable[Object], agents: Iterable[Object], now: datetime, faults: Iterable[str] = (),
 ) -> dict[str, Any]:
     """A buffer, its numbers as they are now and who waits in its line. faults: what of it cannot be read, each in words."""
-    waiting, found = list(generators), list(faults)
+    waiting = list(generators)
+    found = [*faults, *(f"status.reservations has an entry for host {one['key']} of which the rest cannot be read" for one in entries_aside(buffer))]
     numbers = usage(buffer, hosts, waiting, agents, now)
     name = buffer["metadata"]["name"]
     held = f"{slots(numbers)}; {numbers.waiting or 'nobody'} {'waits' if numbers.waiting < 2 else 'wait'} in line."

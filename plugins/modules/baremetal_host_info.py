@@ -143,7 +143,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.baremetal.generator.plugins.module_utils.arguments import KUBERNETES_ARGS
-from ansible_collections.baremetal.generator.plugins.module_utils.reading import look_around, read_hosts, with_warnings
+from ansible_collections.baremetal.generator.plugins.module_utils.kube import open_cluster
+from ansible_collections.baremetal.generator.plugins.module_utils.reading import read_hosts, with_warnings
 from ansible_collections.baremetal.generator.plugins.module_utils.stages import attempt
 
 ARGUMENT_SPEC = {
@@ -156,7 +157,7 @@ ARGUMENT_SPEC = {
 
 def look(options: dict[str, Any], _check_mode: bool, _diff: bool) -> dict[str, Any]:
     """The hosts that were asked for."""
-    cluster = look_around(options)
+    cluster = open_cluster(options)
     return with_warnings(cluster, hosts=read_hosts(cluster, options["namespace"], options["names"], options["label_selector"]))
 
 

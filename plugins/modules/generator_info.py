@@ -154,7 +154,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.baremetal.generator.plugins.module_utils.arguments import KUBERNETES_ARGS
-from ansible_collections.baremetal.generator.plugins.module_utils.reading import look_around, read_generators, with_warnings
+from ansible_collections.baremetal.generator.plugins.module_utils.kube import open_cluster
+from ansible_collections.baremetal.generator.plugins.module_utils.reading import read_generators, with_warnings
 from ansible_collections.baremetal.generator.plugins.module_utils.stages import attempt
 
 ARGUMENT_SPEC = {**KUBERNETES_ARGS, "namespace": {"type": "str"}, "names": {"type": "list", "elements": "str"}}
@@ -162,7 +163,7 @@ ARGUMENT_SPEC = {**KUBERNETES_ARGS, "namespace": {"type": "str"}, "names": {"typ
 
 def look(options: dict[str, Any], _check_mode: bool, _diff: bool) -> dict[str, Any]:
     """The generators that were asked for."""
-    cluster = look_around(options)
+    cluster = open_cluster(options)
     return with_warnings(cluster, generators=read_generators(cluster, options["namespace"], options["names"]))
 
 

@@ -69,15 +69,15 @@ def test_an_odd_generator_is_one_entry_that_says_what_is_wrong(site: Site) -> No
 def test_an_odd_buffer_and_an_odd_host_are_one_entry_each(site: Site) -> None:
     """Nobody is let in by a cap that cannot be read; a host's own numbers stay with the host."""
     site.host("good", bootMACAddress="9a:a0:22:90:00:01", bmc={"address": "ipmi://192.0.2.21", "credentialsName": "x"})
-    store_odd(site.api, BUFFER, {"name": "odd"}, {"maxAvailable": "twenty"}, {"reservations": ["none"], "lastTicket": 7})
+    store_odd(site.api, BUFFER, {"name": "odd"}, {"maxAvailable": "twenty"}, {"reservations": ["none", {"key": "metal/kept"}], "lastTicket": 7})
     store_odd(site.api, HOST, {"name": "odd", "namespace": NAMESPACE}, {"online": "yes", "bootMACAddress": 5, "consumerRef": "somebody"}, ["fine"])
     buffers = look(site, "buffer_info")
     assert list(buffers) == ["default", "odd"] and buffers["default"]["faults"] == []
     assert buffers["default"]["summary"] == "default: 1 of 20 slots held, 1 of them by hosts without any status; nobody waits in line."
-    assert (buffers["odd"]["cap"], buffers["odd"]["free"]) == (0, 0)
+    assert (buffers["odd"]["cap"], buffers["odd"]["free"], buffers["odd"]["used"], buffers["odd"]["reserved"]) == (0, 0, 1, 1)
     assert set(buffers["odd"]["faults"]) == {
         "spec.maxAvailable must be a whole number, not a text", "status.lastTicket must be a text, not a number",
-        "status.reservations[0] must be an object, not a text"}
+        "status.reservations[0] must be an object, not a text", "status.reservations has an entry for host metal/kept of which the rest cannot be read"}
     hosts = look(site, "baremetal_host_info")
     assert list(hosts) == ["good", "odd"] and hosts["good"]["boot_mac"] == "9a:a0:22:90:00:01" and hosts["good"]["faults"] == []
     assert hosts["odd"]["faults"] == ["spec.bootMACAddress must be a text, not a number", "status must be an object, not a list"]
