@@ -22,6 +22,7 @@ from tests.simulators.oneview import OneViewSimulator
 from tests.tools.places import ROOT
 
 OF_MANAGERS = ("NotFound", "Ambiguous", "Unassigned", "NoBmcAddress", "NoMac", "LoginRefused", "InvalidAnswer", "ManagerUnreachable")
+OF_A_FAULT = ("Denied", "Forbidden", "ClusterUnavailable", "Bug")       # who denies what, and when, is told in tests of its own
 
 
 def reasons() -> dict[str, str]:
@@ -33,7 +34,10 @@ def reasons() -> dict[str, str]:
 
 REASONS = reasons()
 # Those that a generator meets before it has a slot; the others have tests of their own.
-AT_ONCE = [reason for reason in REASONS if reason not in ("HostInUse", "HostPaused", "QuotaExceeded", "NamespaceMissing", "NamespaceTerminating")]
+LATER = (
+    "HostInUse", "HostPaused", "QuotaExceeded", "NamespaceMissing", "NamespaceTerminating", "NotAsked", "FactsOutdated", "SpecChanged", "HostGone", "Buffered",
+    "Waiting", "Removing", "Unreadable")
+AT_ONCE = [reason for reason in REASONS if reason not in LATER]
 
 
 def pause_of(world: World, name: str = "g1") -> float:
@@ -95,7 +99,7 @@ def test_whatever_way_a_manager_is_away(world: World, fault: str, monkeypatch: p
 
 def cause(world: World, reason: str) -> None:
     """A generator that meets this reason."""
-    if reason in OF_MANAGERS:
+    if reason in OF_MANAGERS + OF_A_FAULT:
         world.managers.reasons[HOST_NAME] = Reason(reason, f"{reason} was said about node-1.")
     match reason:
         case "NoInfraEnv":
