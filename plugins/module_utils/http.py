@@ -22,10 +22,12 @@ from .http_failures import CONNECT_SECONDS, REQUESTS_MISSING, Broken, failure_of
 if not REQUESTS_MISSING:
     import requests
     from requests import exceptions as failures
+    from urllib3.exceptions import HTTPError        # requests lets some of them through
 
 READ_SECONDS = 30.0
 CLOSING_SECONDS = 5.0                       # for a logout, whatever else has run out
 ATTEMPTS = 5
+MOST_BYTES = 256 << 20                      # of one answer; the largest known ones have a few MB
 BUSY = frozenset({429, 502, 503, 504})
 SENTENCE = 300                              # characters of a manager's own words that are passed on
 SECRET_WORDS = re.compile(r'((?:in)?password|x-auth-token|auth|(?:in|out)?cookie|sessionkey|sessionid)("?\s*[=:]\s*"?)[^"\s,}>]+', re.IGNORECASE)
@@ -41,10 +43,10 @@ class Answer:
     where: str
 
     def json(self) -> Any:
-        """The body as JSON; an HTML page or half an answer is an InvalidAnswer."""
+        """The body as JSON; an HTML page, half an answer or one that is nested without end is an InvalidAnswer."""
         try:
             return json.loads(self.content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self.invalid("JSON") from error
 
     def invalid(self, wanted: str) -> InvalidAnswer:
@@ -166,14 +168,17 @@ class HttpSession:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                parts = []
+                parts, size = [], 0
                 for part in response.iter_content(1 << 16):
                     parts.append(part)
+                    size += len(part)
                     if deadline.passed():
                         raise too_late(self.where, deadline)
+                    if size > MOST_BYTES:
+                        raise InvalidAnswer(f"{self.where} sends an answer that does not end; check that url and type name the right system.")
                 return Answer(response.status_code, response.headers, b"".join(parts), self.where)
-        except failures.RequestException as error:
-            raise failure_of(error, self.where, self.clean, deadline, self._read_seconds) from error
+        except (failures.RequestException, HTTPError) as error:
+            raise failure_of(error, self.where, self.clean, deadline, self._read_seconds, hurried=left <= self._read_seconds) from error
         except ValueError as error:         # a URL or header that cannot be sent
             raise InvalidAnswer(f"{self.where} cannot be asked: {self.clean(str(error))}") from error
 
@@ -188,5 +193,5 @@ def seconds_of(retry_after: str | None) -> float:
         pass
     try:
         return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError, TypeError):
         return 0.0

@@ -11,7 +11,6 @@ from .deadline import Deadline
 from .errors import InvalidAnswer, ManagerError, ManagerUnreachable
 
 try:
-    import requests
     from requests import exceptions as failures
 except ImportError:
     REQUESTS_MISSING: str | None = traceback.format_exc()
@@ -29,15 +28,19 @@ class Broken(Exception):
         self.final = final
 
 
-def too_late(where: str, deadline: Deadline) -> ManagerUnreachable:
+class TooLate(ManagerUnreachable):
+    """The deadline of the run came before the answer, or before the question."""
+
+
+def too_late(where: str, deadline: Deadline) -> TooLate:
     """The deadline came before the answer."""
-    return ManagerUnreachable(f"{where} did not answer within {deadline.seconds:g} s; it is asked again later.")
+    return TooLate(f"{where} did not answer within {deadline.seconds:g} s; it is asked again later.")
 
 
 def failure_of(
-    error: requests.exceptions.RequestException, where: str, clean: Callable[[str], str], deadline: Deadline, read_seconds: float
+    error: Exception, where: str, clean: Callable[[str], str], deadline: Deadline, read_seconds: float, hurried: bool = False
 ) -> ManagerError | Broken:
-    """The error to raise: final, or Broken when asking again may help."""
+    """The error to raise: final, or Broken when asking again may help. hurried: the deadline left less time than an answer may take."""
     cause = _innermost(error)
     if isinstance(error, failures.ProxyError):
         return ManagerUnreachable(f"{where} cannot be reached through its proxy: {clean(_words(cause))}; check the option proxy.")
@@ -47,7 +50,7 @@ def failure_of(
         return ManagerUnreachable(f"{where} cannot be reached: no answer to connecting within {min(CONNECT_SECONDS, deadline.seconds):g} s; "
                                   "check its url and the network.")
     if isinstance(error, failures.Timeout) or "timed out" in str(error):
-        return too_late(where, deadline) if deadline.passed() else ManagerUnreachable(
+        return too_late(where, deadline) if hurried or deadline.passed() else ManagerUnreachable(
             f"{where} did not answer within {read_seconds:g} s; it is asked again later.")
     if isinstance(error, (failures.ChunkedEncodingError, failures.ContentDecodingError)):
         return Broken(InvalidAnswer(f"{where} broke off in the middle of its answer, however often it was asked; check that system, and what lies between."))

@@ -9,14 +9,21 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar, cast
 
+from .deadline import Deadline
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+LINGER_SECONDS = 0.5        # what is under way at the deadline ends by itself, and is still heard
 
-def as_done(work: Callable[[Item], Result], items: Iterable[Item], limit: int) -> Iterator[tuple[int, Result]]:
-    """Position and work(item) of all, at most `limit` at once, in the order in which they end. The first error stops what has not begun, and is raised."""
+
+def as_done(work: Callable[[Item], Result], items: Iterable[Item], limit: int, until: Deadline | None = None) -> Iterator[tuple[int, Result]]:
+    """Position and work(item) of all, at most `limit` at once, in the order in which they end. The first error stops what has not begun, and is raised.
+
+    They begin in the order of items. With `until`, what has not ended shortly after it is left to itself, and does not come.
+    """
     todo = list(items)
-    if len(todo) < 2 or limit < 2:
+    if until is None and (len(todo) < 2 or limit < 2):
         yield from ((index, work(item)) for index, item in enumerate(todo))
         return
     # Daemon threads: an executor would make a stopped process wait for a slow answer that nobody wants any more.
@@ -42,7 +49,10 @@ def as_done(work: Callable[[Item], Result], items: Iterable[Item], limit: int) -
         threading.Thread(target=worker, daemon=True).start()
     try:
         for _item in todo:
-            index, result, error = done.get()
+            try:
+                index, result, error = done.get(timeout=None if until is None else until.left() + LINGER_SECONDS)
+            except queue.Empty:
+                return
             if error is not None:
                 raise error
             yield index, cast(Result, result)

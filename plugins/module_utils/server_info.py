@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from .guard import one_by_one
 from .managers import ManagerConfig, Wanted, open_managers
+from .managers.outcomes import NOT_ASKED
 from .models import Reason, Server
 from .nics import NicPolicy, choose
 
@@ -21,8 +23,7 @@ def ask(configs: Iterable[ManagerConfig], wanted: Iterable[Wanted], params: Mapp
         found = managers.find(wanted)
     servers: dict[str, dict[str, Any]] = {}
     reasons: dict[str, dict[str, Any]] = {}
-    for name, outcome in found.items():
-        shown = _shown(outcome, policy) if isinstance(outcome, Server) else outcome
+    for name, shown in one_by_one(found, lambda name: _shown(found[name], policy), lambda _name, fault: fault.why):
         if isinstance(shown, Reason):
             reasons[name] = asdict(shown)
         else:
@@ -30,7 +31,11 @@ def ask(configs: Iterable[ManagerConfig], wanted: Iterable[Wanted], params: Mapp
     return {"servers": servers, "reasons": reasons, "warnings": managers.warnings}
 
 
-def _shown(server: Server, policy: NicPolicy) -> dict[str, Any] | Reason:
+def _shown(server: Server | Reason, policy: NicPolicy) -> dict[str, Any] | Reason:
+    if isinstance(server, Reason):
+        if server.reason == NOT_ASKED:      # nobody comes back to it by himself
+            return Reason("ManagerUnreachable", f"{server.message} Ask for it again, for fewer names at once, or with more manager_seconds.")
+        return server
     choice = choose(server.nics, policy)
     if isinstance(choice, Reason):
         return choice

@@ -81,7 +81,8 @@ def test_inventories_that_are_not_read_in_time_fail_their_own_servers_only() -> 
         simulator.faults.add("slow", path="InventoryDetails", after=30, seconds=30)
         found = ask([config("ome", simulator)], inventory.names, seconds=1)
         assert sum(isinstance(outcome, Server) for outcome in found.values()) == 30
-        assert {outcome.reason for outcome in found.values() if isinstance(outcome, Reason)} == {"ManagerUnreachable"}
+        reasons = [outcome.reason for outcome in found.values() if isinstance(outcome, Reason)]
+        assert set(reasons) <= {"ManagerUnreachable", "NotAsked"} and reasons.count("NotAsked") >= 22    # all but those whose question was under way
         assert closed(simulator)
 
 

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 
 from ..deadline import Deadline
-from ..errors import ManagerError, ManagerUnreachable
+from ..errors import ManagerUnreachable
+from ..guard import Fault, guarded, one_by_one
 from ..models import Reason, Server
 from ..names import VENDORS
 from ..parallel import each
@@ -19,7 +21,7 @@ from .base import Manager
 from .config import ManagerConfig, read_managers
 from .ome import OmeManager
 from .oneview import OneViewManager
-from .outcomes import Outcome, decide, failed, refused_name
+from .outcomes import Outcome, decide, failed, of_one, refused_name
 from .ucs import UcsManager
 
 __all__ = ["ManagerConfig", "Managers", "Outcome", "Wanted", "open_managers", "read_managers"]
@@ -45,9 +47,10 @@ class Wanted:
 class Managers:
     """Use it in a `with` statement: every session is logged out on every way out of it, SystemExit included."""
 
-    def __init__(self, managers: Mapping[str, tuple[ManagerConfig, Manager]], seconds: float) -> None:
+    def __init__(self, managers: Mapping[str, tuple[ManagerConfig, Manager]], seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._managers = managers
         self._seconds = seconds
+        self._clock = clock
         self._deadlines: list[Deadline] = []
         self._closed = False
 
@@ -79,27 +82,34 @@ class Managers:
         return found
 
     def answers(self, wanted: Iterable[Wanted]) -> Iterator[dict[str, Outcome]]:
-        """The same in parts: a name comes as soon as its outcome is final, so a slow or dead manager delays only the names that need it."""
+        """The same in parts: a name comes as soon as its outcome is final, so a slow or dead manager delays only the names that need it.
+
+        Managers are asked in the order of `wanted`, once for names that differ only in case: no manager tells those apart.
+        """
         asked: dict[str, list[str]] = {}
         refused: dict[str, Outcome] = {}
-        for one in wanted:
-            outcome = self._whom_to_ask(one)
+        spellings: dict[str, list[str]] = {}
+        for one, outcome in one_by_one(wanted, self._whom_to_ask, lambda _one, fault: fault.why):
             if isinstance(outcome, Reason):
                 refused[one.name] = outcome
-            else:
-                asked[one.name] = outcome
+                continue
+            alike = spellings.setdefault(one.name.casefold(), [])
+            if one.name not in alike:
+                alike.append(one.name)
+            asked.setdefault(alike[0], outcome)
         if refused:
             yield refused
         said: dict[str, dict[str, Outcome]] = {name: {} for name in asked}
+        decided = guarded(lambda name: decide(name, said[name], asked[name]), lambda _name, fault: fault.why)
         for manager, part in self._parts({manager: [name for name in asked if manager in asked[name]] for manager in self._managers}):
             final: dict[str, Outcome] = {}
-            for name, outcome in part.items():
+            for name in part:
                 if name not in said:
                     continue                    # decided already
-                said[name][manager] = outcome
-                decided = decide(name, said[name], asked[name])
-                if decided is not None:
-                    final[name] = decided
+                said[name][manager] = part[name]
+                outcome = decided(name)
+                if outcome is not None:
+                    final.update((spelling, _called(spelling, outcome)) for spelling in spellings[name.casefold()])
                     del said[name]
             if final:
                 yield final
@@ -122,7 +132,7 @@ class Managers:
         open_names = {manager: set(wanted) for manager, wanted in names.items() if wanted}
         patience: dict[str, Deadline] = {}
         for manager in open_names:
-            deadline = Deadline(self._seconds)
+            deadline = Deadline(self._seconds, self._clock)
             self._deadlines.append(deadline)
             patience[manager] = Deadline(self._seconds + GRACE_SECONDS)
             # Always a thread: a signal ends the main thread's waiting, never a login half way.
@@ -139,7 +149,10 @@ class Managers:
             if manager not in open_names:
                 continue
             if part is None:
-                del open_names[manager]
+                forgotten = open_names.pop(manager)
+                if forgotten:
+                    what = f"{self._managers[manager][1].where} said nothing about this name; report it."
+                    yield manager, dict.fromkeys(forgotten, Reason("InvalidAnswer", what))
                 continue
             open_names[manager] -= set(part)
             yield manager, part
@@ -147,23 +160,27 @@ class Managers:
     def _ask(
         self, manager: str, names: list[str], deadline: Deadline, heard: queue.SimpleQueue[tuple[str, dict[str, Outcome] | None]]
     ) -> None:
-        """Runs in a thread of its own; whatever fails becomes the reason of all names that were not answered."""
+        """Runs in a thread of its own; whatever is raised becomes the reason of all names that were not answered. None comes last, always."""
         left = dict.fromkeys(names)
-        try:
+
+        def ask(manager: str) -> None:
             for part in self._managers[manager][1].answers(names, deadline):
                 for name in part:
                     left.pop(name, None)
                 heard.put((manager, part))
-            if left:
-                where = self._managers[manager][1].where
-                heard.put((manager, dict.fromkeys(left, Reason("InvalidAnswer", f"{where} said nothing about this name; report it."))))
-        except ManagerError as error:
-            heard.put((manager, dict.fromkeys(left, failed(error))))
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            # An answer of a shape that no reader foresaw: its manager's names fail with it, the others go on.
-            what = f"{self._managers[manager][1].where} answered in an unforeseen way ({type(error).__name__}); report it with the version of that system."
-            heard.put((manager, dict.fromkeys(left, Reason("InvalidAnswer", what))))
-        heard.put((manager, None))
+
+        def failed_as_a_whole(manager: str, fault: Fault) -> None:
+            heard.put((manager, {name: of_one(name, self._managers[manager][1].where, fault) for name in left}))
+
+        try:
+            guarded(ask, failed_as_a_whole)(manager)
+        finally:
+            heard.put((manager, None))
+
+
+def _called(name: str, outcome: Outcome) -> Outcome:
+    """The same under the spelling that was wanted."""
+    return replace(outcome, name=name) if isinstance(outcome, Server) and outcome.name != name else outcome
 
 
 def open_managers(configs: Iterable[ManagerConfig], deadline_seconds: float = MANAGER_SECONDS) -> Managers:

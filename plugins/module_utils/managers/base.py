@@ -9,16 +9,20 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from ..deadline import Deadline
-from ..errors import LoginRefused, ManagerError, ManagerUnreachable
+from ..errors import LoginRefused, ManagerUnreachable
+from ..guard import Fault, guarded, one_by_one
 from ..http import CLOSING_SECONDS
-from .outcomes import Outcome
+from ..models import Reason
+from .elements import kind_of
+from .outcomes import Outcome, of_one
 
 LATER = "; it is asked again later"         # how the sentences of failures that may pass end
 Token = TypeVar("Token")
+Gate = Callable[[Callable[[], Token]], Token]       # calls the login, or refuses to
 
 
 class Manager:
-    """One management system. answers() is what a vendor writes; everything it raises is a ManagerError."""
+    """One management system. answers() and close() are what a vendor writes."""
 
     vendor = ""
 
@@ -42,25 +46,53 @@ class Manager:
             found.update(part)
         return found
 
-    def logout(self) -> None:
-        """Closes what is open, also when the deadline has passed; a second call does nothing. Never raises: a failure becomes a warning."""
+    def close(self) -> None:
+        """Closes what is open, also when the deadline has passed; a second call does nothing."""
         raise NotImplementedError
 
-    def left_open(self, error: ManagerError) -> None:
+    def logout(self) -> None:
+        """close(). Whatever fails becomes a warning: what was found is there already."""
+        guarded(lambda _manager: self.close(), lambda _manager, fault: self.left_open(fault))(self)
+
+    def left_open(self, fault: Fault) -> None:
         """A session that could not be closed is worth a warning: it counts against a limit until the manager ends it."""
-        self.warnings.append(f"A session is left open until its time is over: {str(error).replace(LATER, '')}")
+        self.warnings.append(f"A session is left open until its time is over: {fault.why.message.replace(LATER, '')}")
+
+    def each_name(self, names: Iterable[str], work: Callable[[str], Outcome]) -> dict[str, Outcome]:
+        """work(name) of each; whatever is raised about one is that one's reason."""
+        return dict(one_by_one(names, work, self.of_one))
+
+    def of_one(self, name: str, fault: Fault) -> Reason:
+        """What was raised about one name, in words."""
+        return of_one(name, self.where, fault)
+
+    def without_odd_ones(self, listed: Iterable[object], path: str) -> list[dict[str, object]]:
+        """The elements of a list that are objects; the others belong to no name that could be told, so the run warns of them."""
+        found, odd = [], []
+        for element in listed:
+            if isinstance(element, dict):
+                found.append(element)
+            else:
+                odd.append(kind_of(element))
+        if odd:
+            what = f"{len(odd)} elements that are no objects" if len(odd) > 1 else "1 element that is no object"
+            warning = f"{self.where} listed {what} ({', '.join(sorted(set(odd)))}) at {path}, passed over: report it with the version of that system."
+            if warning not in self.warnings:
+                self.warnings.append(warning)
+        return found
 
 
 class Session(Generic[Token]):
     """One login that threads share: made when first needed, once more when the manager has forgotten it, closed for good by close()."""
 
-    def __init__(self, where: str, login: Callable[[], Token], logout: Callable[[Token], None]) -> None:
+    def __init__(self, where: str, login: Callable[[], Token], logout: Callable[[Token], None], gate: Gate[Token] | None = None) -> None:
+        """gate: decides whether a login may be tried now, see logins.py."""
         self._where = where
-        self._login = login
+        self._login = (lambda: gate(login)) if gate else login
         self._logout = logout
         self._lock = threading.RLock()
         self._token: Token | None = None
-        self._failure: ManagerError | None = None
+        self._failure: LoginRefused | None = None
         self._renewed = False
         self._closed = False
 
@@ -98,10 +130,7 @@ class Session(Generic[Token]):
                 return False
             self._renewed = True
             self._token = None
-            try:
-                self._logout(stale)
-            except ManagerError:
-                pass                    # it was gone, as it should be
+            guarded(self._logout, lambda _stale, _fault: None)(stale)       # it was gone, as it should be
             self.token()
             return True
 

@@ -10,15 +10,18 @@ from typing import Any
 from urllib.parse import quote
 
 from ..deadline import Deadline
-from ..errors import ManagerError
+from ..errors import InvalidAnswer
+from ..guard import Fault, guarded, one_by_one
+from ..http_failures import TooLate, too_late
 from ..models import Reason
 from ..names import DELL
 from ..parallel import as_done
 from . import ome_server
 from .base import Manager, Outcome
 from .config import ManagerConfig
+from .elements import OddAnswer, elements, object_at, text, whole_number
 from .ome_session import PARALLEL, OmeSession, mapping
-from .outcomes import ambiguous, failed, not_found, unassigned
+from .outcomes import ambiguous, failed, not_asked, not_found, unassigned
 
 Json = dict[str, Any]
 
@@ -43,12 +46,9 @@ class OmeManager(Manager):
         """Opens a session of the API kind."""
         self._session.login()
 
-    def logout(self) -> None:
+    def close(self) -> None:
         """Ends the session."""
-        try:
-            self._session.logout()
-        except ManagerError as error:
-            self.left_open(error)
+        self._session.logout()
 
     # --- lists
 
@@ -58,65 +58,97 @@ class OmeManager(Manager):
         seen: dict[Any, Json] = {}
         for _reading in range(2):
             counts: set[int] = set()
-            seen = {}
+            seen, passed = {}, 0
             while True:
-                answer = self._session.get(f"{path}?$skip={len(seen)}&$top={PAGE}{query}")
-                if answer.status != 200:
-                    if condition and answer.status in (400, 404, 414, 500, 501):
-                        raise _FilterRefused()
-                    raise self._session.unexpected(answer, f"GET {path}")
-                body = mapping(answer)
-                fresh = [item for item in body.get("value") or [] if item.get("Id") not in seen]
-                seen.update((item.get("Id"), item) for item in fresh)
-                counts.add(int(body.get("@odata.count", len(seen))))
-                if not fresh or len(seen) >= int(body.get("@odata.count", 0)):
+                listed, count = self._page(path, f"{path}?$skip={len(seen) + passed}&$top={PAGE}{query}", bool(condition))
+                found = self.without_odd_ones(listed, path)
+                fresh = {key: item for at, item in enumerate(found) if (key := _key(item, len(seen) + at)) not in seen}
+                seen.update(fresh)
+                passed += len(listed) - len(found)
+                counts.add(len(seen) + passed if count is None else count)
+                if not fresh or len(seen) + passed >= (count or 0):
                     break
             if len(counts) < 2:         # else the list changed while it was paged, and an element may have slipped through
                 break
         return list(seen.values())
 
+    def _page(self, path: str, query: str, filtered: bool) -> tuple[list[Any], int | None]:
+        """One page's elements, and how many there are in all."""
+        answer = self._session.get(query)
+        if answer.status != 200:
+            if filtered and answer.status in (400, 404, 414, 500, 501):
+                raise _FilterRefused()
+            raise self._session.unexpected(answer, f"GET {path}")
+        body = mapping(answer)
+        try:
+            return elements(body.get("value"), "value"), whole_number(body.get("@odata.count"), "@odata.count")
+        except OddAnswer as odd:
+            raise InvalidAnswer(odd.told(self.where, f"GET {path}")) from odd
+
     # --- names
 
     def answers(self, names: Iterable[str], deadline: Deadline) -> Iterator[dict[str, Outcome]]:
-        """Profiles by name; for names without one, devices by service tag or name; then the network ports of each."""
+        """Profiles by name; for names without one, devices by service tag or name; then the network ports of each, in the order of names."""
         self._session.http.deadline = deadline
         wanted = list(dict.fromkeys(names))
         few = len(wanted) <= FILTERED_NAMES
         profiles = _by(self._profiles(wanted, few), "ProfileName")
-        found: dict[str, Outcome] = {}
-        targets: dict[str, Any] = {}
-        for name in wanted:
-            hits = profiles.get(name.casefold(), [])
-            if len(hits) > 1:
-                found[name] = ambiguous(name, self.where, (f"profile {hit['ProfileName']}, id {hit['Id']}" for hit in hits))
-            elif hits and not hits[0].get("TargetId"):
-                found[name] = unassigned(name, self.where, "profile")
-            elif hits:
-                targets[name] = hits[0]["TargetId"]
-        others = [name for name in wanted if name not in found and name not in targets]
-        devices = self._devices(list(targets.values()), few and not others)
-        by_id = {device.get("Id"): device for device in devices}
-        machines: dict[str, Json] = {}
-        for name, target in targets.items():
-            if target in by_id:
-                machines[name] = by_id[target]
-            else:
-                found[name] = Reason("InvalidAnswer", f"{self.where} deploys profile {name!r} to device {target}, which it does not show; give the user the "
-                                                      "right to read it.")
-        for name in others:
-            outcome = self._by_device(name, devices)
-            if isinstance(outcome, Reason):
-                found[name] = outcome
-            else:
-                machines[name] = outcome
-        yield found
-        names_of = list(machines)
+        targets = dict(one_by_one(wanted, lambda name: self._target(name, profiles.get(name.casefold(), [])), self.of_one))
+        ids = [target for target in targets.values() if isinstance(target, int)]
+        devices = self._devices(ids, few and None not in targets.values())
+        by_id = {device.get("Id"): device for device in devices if isinstance(device.get("Id"), int)}
+        servers = _Servers(devices)
+        machines = dict(one_by_one(wanted, lambda name: self._machine(name, targets[name], by_id, servers), self.of_one))
+        found = {name: machine for name, machine in machines.items() if isinstance(machine, Reason)}
+        yield dict(found)
+        yield from self._in_turns({name: machine for name, machine in machines.items() if not isinstance(machine, Reason)}, len(found), deadline)
+
+    def _target(self, name: str, hits: list[Json]) -> int | Reason | None:
+        """The id of the device that the profile of this name is deployed to; None without such a profile."""
+        if not hits:
+            return None
+        if len(hits) > 1:
+            return ambiguous(name, self.where, (f"profile {text(hit.get('ProfileName'), 'ProfileName')}, id {text(hit.get('Id'), 'Id')}" for hit in hits))
+        if not hits[0].get("TargetId"):
+            return unassigned(name, self.where, "profile")
+        return whole_number(hits[0]["TargetId"], "TargetId")
+
+    def _machine(self, name: str, target: int | Reason | None, by_id: dict[Any, Json], servers: _Servers) -> Json | Reason:
+        if isinstance(target, Reason):
+            return target
+        if target is None:
+            return self._by_device(name, servers)
+        if target not in by_id:
+            return Reason("InvalidAnswer", f"{self.where} deploys profile {name!r} to device {target}, which it does not show; give the user the right to "
+                                           "read it.")
+        return by_id[target]
+
+    def _in_turns(self, machines: dict[str, Json], answered: int, deadline: Deadline) -> Iterator[dict[str, Outcome]]:
+        """The servers, each by a request of its own, in the order of names; whose turn did not come before the deadline was not asked."""
+        left = dict.fromkeys(machines)
+        begun: dict[str, float] = {}            # seconds that were left when its turn came
+
+        def ask(name: str) -> Outcome | None:
+            begun[name] = deadline.left()
+            return ome_server.server(name, self.name, self.where, machines[name], self._inventory(machines[name]))
+
+        def of_one(name: str, fault: Fault) -> Outcome | None:
+            return None if isinstance(fault.error, TooLate) else self.of_one(name, fault)
+
+        names = list(machines)
         part: dict[str, Outcome] = {}
-        for at, outcome in as_done(lambda item: self._outcome(*item), machines.items(), PARALLEL):
-            part[names_of[at]] = outcome
+        for at, outcome in as_done(guarded(ask, of_one), names, PARALLEL, until=deadline):
+            if outcome is None:
+                continue
+            del left[names[at]]
+            part[names[at]] = outcome
             if len(part) >= PORTION:
                 yield part
                 part = {}
+        answered += len(machines) - len(left)
+        for name in left:
+            late = begun.get(name, 0.0) < deadline.seconds / 2      # it had not the time that an answer may take
+            part[name] = not_asked(self.where, answered, deadline.seconds) if late and answered else failed(too_late(self.where, deadline))
         yield part
 
     def _profiles(self, names: list[str], few: bool) -> list[Json]:
@@ -125,59 +157,67 @@ class OmeManager(Manager):
             condition = " or ".join(f"ProfileName eq '{name}'" for name in names)    # names with quotes never come here
             try:
                 hits = self._items(PROFILES, condition)
-                if {str(hit.get("ProfileName")).casefold() for hit in hits} >= {name.casefold() for name in names}:
+                if set(_by(hits, "ProfileName")) >= {name.casefold() for name in names}:
                     return hits
             except _FilterRefused:
                 pass
         return self._items(PROFILES)
 
-    def _devices(self, ids: list[Any], few: bool) -> list[Json]:
+    def _devices(self, ids: list[int], few: bool) -> list[Json]:
         if few:
             if not ids:
                 return []
             try:
-                hits = self._items(DEVICES, " or ".join(f"Id eq {int(one)}" for one in dict.fromkeys(ids)))
-                if {hit.get("Id") for hit in hits} >= set(ids):
+                hits = self._items(DEVICES, " or ".join(f"Id eq {one}" for one in dict.fromkeys(ids)))
+                if {hit.get("Id") for hit in hits if isinstance(hit.get("Id"), int)} >= set(ids):
                     return hits
             except _FilterRefused:
                 pass
         return self._items(DEVICES)
 
-    def _by_device(self, name: str, devices: list[Json]) -> Json | Reason:
-        servers = [device for device in devices if device.get("Type") == SERVER_TYPE]
-        for attribute in ("DeviceServiceTag", "DeviceName"):
-            hits = _by(servers, attribute).get(name.casefold(), [])
+    def _by_device(self, name: str, servers: _Servers) -> Json | Reason:
+        for index in servers.indices:
+            hits = index.get(name.casefold(), [])
             if len(hits) > 1:
-                return ambiguous(name, self.where, (f"{hit.get('DeviceName')}, service tag {hit.get('DeviceServiceTag')}" for hit in hits))
+                shown = (f"{text(hit.get('DeviceName'), 'DeviceName')}, service tag {text(hit.get('DeviceServiceTag'), 'DeviceServiceTag')}" for hit in hits)
+                return ambiguous(name, self.where, shown)
             if hits:
                 return hits[0]
         return not_found(name, self.where)
 
-    def _outcome(self, name: str, device: Json) -> Outcome:
-        """One server. A failure here is about its inventory alone, and the others have theirs."""
-        try:
-            return ome_server.server(name, self.name, self.where, device, self._inventory(device))
-        except ManagerError as error:
-            return failed(error)
-
-    def _inventory(self, device: Json) -> list[Json]:
+    def _inventory(self, device: Json) -> object:
         """The cards of one server: there is no bulk read of inventories. Empty where none has run."""
-        answer = self._session.get(f"{DEVICES}({int(device['Id'])})/InventoryDetails('serverNetworkInterfaces')")
+        number = whole_number(device.get("Id"), "Id")
+        answer = self._session.get(f"{DEVICES}({number})/InventoryDetails('serverNetworkInterfaces')")
         if answer.status in (400, 404):
             return []
         if answer.status != 200:
-            raise self._session.unexpected(answer, f"the inventory of device {device['Id']}")
+            raise self._session.unexpected(answer, f"the inventory of device {number}")
         body = answer.json()
-        return body if isinstance(body, list) else body.get("InventoryInfo") or []
+        return body if isinstance(body, list) else object_at(body, "the inventory").get("InventoryInfo")
+
+
+class _Servers:
+    """The devices that are servers, by service tag and by name."""
+
+    def __init__(self, devices: Iterable[Json]) -> None:
+        servers = [device for device in devices if device.get("Type") == SERVER_TYPE]
+        self.indices = [_by(servers, attribute) for attribute in ("DeviceServiceTag", "DeviceName")]
 
 
 class _FilterRefused(Exception):
     """The appliance does not take this filter; what it would have given must be read whole."""
 
 
+def _key(item: Json, place: int) -> Any:
+    """What tells an element from the others; its place where it has no id that could."""
+    identity = item.get("Id")
+    return identity if isinstance(identity, (int, str)) else ("without an id", place)
+
+
 def _by(items: Iterable[Json], attribute: str) -> dict[str, list[Json]]:
     index: dict[str, list[Json]] = defaultdict(list)
     for item in items:
-        if item.get(attribute):
+        if item.get(attribute) and isinstance(item[attribute], (str, int)):
             index[str(item[attribute]).casefold()].append(item)
     return index

@@ -10,6 +10,7 @@ from typing import Any
 from .. import addresses
 from ..models import Nic, Reason, Server
 from ..names import DELL
+from .elements import objects, text
 from .outcomes import no_bmc_address, no_mac
 
 Json = dict[str, Any]
@@ -21,7 +22,7 @@ NO_INVENTORY = "its network inventory is missing; run the inventory of this devi
 NO_PORTS = "its network inventory shows no Ethernet port with one; run the inventory of this device in OME"
 
 
-def server(name: str, manager: str, where: str, device: Json, inventory: list[Json]) -> Server | Reason:
+def server(name: str, manager: str, where: str, device: Json, inventory: object) -> Server | Reason:
     """The server, or what it lacks."""
     address = bmc_address(device)
     if address is None:
@@ -35,32 +36,34 @@ def server(name: str, manager: str, where: str, device: Json, inventory: list[Js
         manager=manager,
         bmc_address=address,
         nics=tuple(found),
-        serial=str(device.get("DeviceServiceTag") or ""),
-        model=str(device.get("Model") or ""),
+        serial=text(device.get("DeviceServiceTag"), "DeviceServiceTag"),
+        model=text(device.get("Model"), "Model"),
     )
 
 
 def bmc_address(device: Json) -> str | None:
     """The iDRAC's address: IPv4, then IPv6, then a DNS name. Two entries are normal, in either order."""
-    entries = [entry for entry in device.get("DeviceManagement") or [] if entry.get("ManagementType") == IDRAC]
+    entries = [entry for entry in objects(device.get("DeviceManagement"), "DeviceManagement") if entry.get("ManagementType") == IDRAC]
     literal = [address for address in (addresses.ip(entry.get("NetworkAddress")) for entry in entries) if address]
     named = [host for key in ("NetworkAddress", "DnsName") for host in (addresses.host_name(entry.get(key)) for entry in entries) if host]
     return next(iter([*addresses.ipv4_first(literal), *named]), None)
 
 
-def nics(inventory: list[Json]) -> list[Nic]:
+def nics(inventory: object) -> list[Nic]:
     """Every Ethernet partition with a MAC, integrated ones first, numbers as numbers; the inventory has them in no order."""
     found = []
-    for card in inventory:
-        for port in card.get("Ports") or []:
-            for partition in port.get("Partitions") or []:
+    for card_at, card in enumerate(objects(inventory, "InventoryInfo")):
+        path = f"InventoryInfo[{card_at}].Ports"
+        for port_at, port in enumerate(objects(card.get("Ports"), path)):
+            inner = f"{path}[{port_at}]"
+            for partition in objects(port.get("Partitions"), f"{inner}.Partitions"):
                 mac = addresses.mac(partition.get("CurrentMacAddress")) or addresses.mac(partition.get("PermanentMacAddress"))
                 if mac is None or _storage_only(partition):
                     continue
                 found.append(Nic(
                     mac=mac,
-                    name=str(partition.get("Fqdd") or port.get("PortId") or card.get("NicId") or ""),
-                    location=str(port.get("ProductName") or card.get("VendorName") or "").partition(" - ")[0],
+                    name=text(partition.get("Fqdd") or port.get("PortId") or card.get("NicId") or "", f"the name of a port at {inner}"),
+                    location=text(port.get("ProductName") or card.get("VendorName") or "", f"{inner}.ProductName").partition(" - ")[0],
                     link=LINKS.get(str(port.get("LinkStatus")).casefold()),
                     virtual=mac == addresses.mac(partition.get("VirtualMacAddress")),
                 ))
@@ -78,4 +81,4 @@ def _position(fqdd: str) -> tuple[int, list[tuple[int, str]]]:
     kind = fqdd.casefold().split(".")[1:2]
     is_nic = fqdd.casefold().startswith("nic.")
     rank = CLASSES.index(kind[0]) if is_nic and kind and kind[0] in CLASSES else len(CLASSES)
-    return rank, [(int(number or 0), word) for number, word in re.findall(r"(\d+)|([^\d.-]+)", fqdd.casefold())]
+    return rank, [(int((number or "0")[:9]), word) for number, word in re.findall(r"(\d+)|([^\d.-]+)", fqdd.casefold())]

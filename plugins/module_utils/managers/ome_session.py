@@ -75,8 +75,10 @@ class OmeSession:
 
     def _error(self, answer: Answer) -> tuple[str, str]:
         """Id and message of an error body; what it says at the top is the same for every error."""
-        error = mapping(answer).get("error") or {}
-        details = next(iter(error.get("@Message.ExtendedInfo") or []), {})
+        error = mapping(answer).get("error")
+        error = error if isinstance(error, dict) else {"message": error}
+        infos = error.get("@Message.ExtendedInfo")
+        details: Json = next((info for info in infos if isinstance(info, dict)), {}) if isinstance(infos, list) else {}
         message = details.get("Message") or error.get("message") or f"HTTP {answer.status}"
         return str(details.get("MessageId") or ""), self.http.clean(str(message)).rstrip(". ")
 

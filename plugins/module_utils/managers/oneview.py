@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ..deadline import Deadline
-from ..errors import ManagerError
+from ..errors import InvalidAnswer
+from ..guard import Fault, guarded, one_by_one
 from ..http import Answer
 from ..models import Reason
 from ..names import HP
@@ -19,6 +20,7 @@ from ..parallel import each
 from . import oneview_server
 from .base import Manager, Outcome
 from .config import ManagerConfig
+from .elements import OddAnswer, elements, kind_of, text
 from .oneview_session import PARALLEL, OneViewSession, mapping
 from .outcomes import ambiguous, not_found, unassigned
 
@@ -47,12 +49,9 @@ class OneViewManager(Manager):
         """Asks for the API version unless it is given, then logs in."""
         self._session.login()
 
-    def logout(self) -> None:
+    def close(self) -> None:
         """Ends the session."""
-        try:
-            self._session.logout()
-        except ManagerError as error:
-            self.left_open(error)
+        self._session.logout()
 
     # --- lists
 
@@ -71,9 +70,13 @@ class OneViewManager(Manager):
                 if answer.status != 200:
                     raise self._session.unexpected(answer, f"GET {path}")
                 body = mapping(answer)
-                for member in body.get("members") or []:
-                    members[str(member.get("uri"))] = member
-                totals.add(body.get("total"))
+                try:
+                    listed = self.without_odd_ones(elements(body.get("members"), "members"), path)
+                except OddAnswer as odd:
+                    raise InvalidAnswer(odd.told(self.where, f"GET {path}")) from odd
+                for member in listed:
+                    members[_uri(member) or f"without an address, {len(members)}"] = member
+                totals.add(str(body.get("total")))
                 page = _next_page(body, answer)
             if len(totals) < 2:
                 break
@@ -87,13 +90,19 @@ class OneViewManager(Manager):
             queries.append("&filter=" + quote(f"\"'{attribute}' regex '{pattern}'\"", safe="/:'$^()"))
         return [member for part in each(lambda query: self._members(path, query), queries, PARALLEL) for member in part]
 
-    def _one_by_one(self, path: str, uris: list[str]) -> list[Json]:
-        """The objects of these URIs: each read alone when they are few, else the whole list."""
+    def _one_by_one(self, path: str, uris: list[str]) -> dict[str, Json | Fault]:
+        """The objects of these URIs: each read alone when they are few, else the whole list. What cannot be read has the reason instead."""
         if len(uris) > SINGLE_READS:
             wanted = set(uris)
-            return [member for member in self._members(path) if member.get("uri") in wanted]
-        answers = each(self._session.get, [uri for uri in uris if uri.startswith("/rest/")], PARALLEL)
-        return [mapping(answer) for answer in answers if answer.status == 200]
+            return {_uri(member): member for member in self._members(path) if _uri(member) in wanted}
+
+        def read(uri: str) -> Json | Fault | None:
+            answer = self._session.get(uri)
+            return mapping(answer) if answer.status == 200 else None
+
+        asked = [uri for uri in dict.fromkeys(uris) if uri.startswith("/rest/")]
+        answers = each(guarded(read, lambda _uri, fault: fault), asked, PARALLEL)
+        return {uri: answer for uri, answer in zip(asked, answers) if answer is not None}
 
     # --- names
 
@@ -102,23 +111,26 @@ class OneViewManager(Manager):
         self._session.http.deadline = deadline
         wanted = list(dict.fromkeys(names))
         profiles = _by(self._profiles(wanted), "name")
-        found: dict[str, Outcome] = {}
-        assigned: dict[str, Json] = {}
-        for name in wanted:
-            hits = profiles.get(name.casefold(), [])
-            if len(hits) > 1:
-                found[name] = ambiguous(name, self.where, (str(hit.get("name")) for hit in hits))
-            elif hits and not hits[0].get("serverHardwareUri"):
-                found[name] = unassigned(name, self.where, "profile")
-            elif hits:
-                assigned[name] = hits[0]
-        yield found
-        others = [name for name in wanted if name not in found and name not in assigned]
-        hardware = self._hardware_of(list(assigned.values()), others, whole=len(wanted) > SWEEP_ABOVE)
-        by_uri = {str(member.get("uri")): member for member in hardware}
-        yield {name: self._outcome(name, profile, by_uri.get(profile["serverHardwareUri"])) for name, profile in assigned.items()}
+        looked_up = dict(one_by_one(wanted, lambda name: self._profile_of(name, profiles.get(name.casefold(), [])), self.of_one))
+        yield {name: profile for name, profile in looked_up.items() if isinstance(profile, Reason)}
+        assigned = {name: profile for name, profile in looked_up.items() if isinstance(profile, dict)}
+        others = [name for name, profile in looked_up.items() if profile is None]
+        by_uri = self._hardware_of(list(assigned.values()), others, whole=len(wanted) > SWEEP_ABOVE)
+        yield self.each_name(assigned, lambda name: self._outcome(name, assigned[name], by_uri.get(_uri(assigned[name], "serverHardwareUri"))))
         if others:
-            yield self._without_profile_name(others, hardware)
+            yield self._without_profile_name(others, [member for member in by_uri.values() if not isinstance(member, Fault)])
+
+    def _profile_of(self, name: str, hits: list[Json]) -> Json | Reason | None:
+        """The profile of this name, with a server; None when there is none."""
+        if len(hits) > 1:
+            return ambiguous(name, self.where, (str(hit.get("name")) for hit in hits))
+        if not hits:
+            return None
+        if not hits[0].get("serverHardwareUri"):
+            return unassigned(name, self.where, "profile")
+        if not _uri(hits[0], "serverHardwareUri"):
+            raise OddAnswer(f"serverHardwareUri of its profile is {kind_of(hits[0]['serverHardwareUri'])} instead of a text")
+        return hits[0]
 
     def _profiles(self, names: list[str]) -> list[Json]:
         if len(names) <= SWEEP_ABOVE:
@@ -128,49 +140,58 @@ class OneViewManager(Manager):
                 pass                    # documented, and yet not every appliance takes it: read all
         return self._members(PROFILES)
 
-    def _hardware_of(self, profiles: list[Json], others: list[str], whole: bool) -> list[Json]:
-        """The hardware of these profiles, and whatever may be meant by the other names."""
+    def _hardware_of(self, profiles: list[Json], others: list[str], whole: bool) -> dict[str, Json | Fault]:
+        """The hardware of these profiles, and whatever may be meant by the other names, by URI."""
         if whole:
-            return self._members(HARDWARE)
+            return _by_uri(self._members(HARDWARE))
         try:
             found = self._of_profiles(profiles)
             for attribute in ("name", "serialNumber", "serverName") if others else ():
                 found += self._matching(HARDWARE, attribute, others)
         except _FilterRefused:
-            return self._members(HARDWARE)
-        known = {member.get("uri") for member in found}
-        return found + self._one_by_one(HARDWARE, [profile["serverHardwareUri"] for profile in profiles if profile["serverHardwareUri"] not in known])
+            return _by_uri(self._members(HARDWARE))
+        known = _by_uri(found)
+        missing = [uri for uri in (_uri(profile, "serverHardwareUri") for profile in profiles) if uri not in known]
+        return {**known, **self._one_by_one(HARDWARE, missing)}
 
     def _of_profiles(self, profiles: list[Json]) -> list[Json]:
         if len(profiles) <= 1:
             return []                   # one is read by its URI
-        ids = [str(profile["uri"]).rpartition("/")[2] for profile in profiles]
-        return self._matching(HARDWARE, "serverProfileUri", ids, start=f"^{PROFILES}/")
+        ids = [_uri(profile).rpartition("/")[2] for profile in profiles]
+        return self._matching(HARDWARE, "serverProfileUri", [one for one in ids if one], start=f"^{PROFILES}/")
 
     def _without_profile_name(self, names: list[str], hardware: list[Json]) -> dict[str, Outcome]:
         """Names of machines rather than profiles. Their MACs may still come from a profile."""
-        found: dict[str, Outcome] = {}
-        machines: dict[str, Json] = {}
         attributes = ("name", "serialNumber", "serverName")
-        indices = {attribute: _by(hardware, attribute) for attribute in attributes}
-        for name in names:
-            hits = next((indices[attribute][name.casefold()] for attribute in attributes if name.casefold() in indices[attribute]), [])
-            if not hits:
-                found[name] = not_found(name, self.where)
-            elif len(hits) > 1:
-                found[name] = ambiguous(name, self.where, (f"{hit.get('name')}, serial {hit.get('serialNumber')}" for hit in hits))
-            else:
-                machines[name] = hits[0]
-        uris = list(dict.fromkeys(str(machine["serverProfileUri"]) for machine in machines.values() if machine.get("serverProfileUri")))
-        profiles = {str(profile.get("uri")): profile for profile in self._one_by_one(PROFILES, uris)}
-        for name, machine in machines.items():
-            uri = machine.get("serverProfileUri")
-            found[name] = self._outcome(name, profiles.get(str(uri)), machine) if not uri or uri in profiles else self._hidden(f"profile to server {name!r}")
-        return found
+        indices = [_by(hardware, attribute) for attribute in attributes]
+        looked_up = dict(one_by_one(names, lambda name: self._machine(name, indices), self.of_one))
+        machines = {name: machine for name, machine in looked_up.items() if isinstance(machine, dict)}
+        uris = list(dict.fromkeys(uri for uri in (_uri(machine, "serverProfileUri") for machine in machines.values()) if uri))
+        profiles = self._one_by_one(PROFILES, uris)
+        found = {name: machine for name, machine in looked_up.items() if isinstance(machine, Reason)}
+        return {**found, **self.each_name(machines, lambda name: self._of_machine(name, machines[name], profiles))}
 
-    def _outcome(self, name: str, profile: Json | None, hardware: Json | None) -> Outcome:
+    def _machine(self, name: str, indices: list[dict[str, list[Json]]]) -> Json | Reason:
+        hits = next((index[name.casefold()] for index in indices if name.casefold() in index), [])
+        if not hits:
+            return not_found(name, self.where)
+        if len(hits) > 1:
+            return ambiguous(name, self.where, (f"{text(hit.get('name'), 'name')}, serial {text(hit.get('serialNumber'), 'serialNumber')}" for hit in hits))
+        return hits[0]
+
+    def _of_machine(self, name: str, machine: Json, profiles: dict[str, Json | Fault]) -> Outcome:
+        if not machine.get("serverProfileUri"):
+            return self._outcome(name, None, machine)
+        profile = profiles.get(_uri(machine, "serverProfileUri"))
+        if profile is None:
+            return self._hidden(f"profile to server {name!r}")
+        return self.of_one(name, profile) if isinstance(profile, Fault) else self._outcome(name, profile, machine)
+
+    def _outcome(self, name: str, profile: Json | None, hardware: Json | Fault | None) -> Outcome:
         if hardware is None:
             return self._hidden(f"server to profile {name!r}")
+        if isinstance(hardware, Fault):
+            return self.of_one(name, hardware)
         return oneview_server.server(name, self.name, self.where, profile, hardware)
 
     def _hidden(self, what: str) -> Reason:
@@ -200,9 +221,19 @@ def _regex(value: str) -> str:
     return re.escape(value).replace("\\-", "-").replace("\\ ", " ")
 
 
+def _uri(member: Json, attribute: str = "uri") -> str:
+    """The address of an object, "" where it shows none."""
+    value = member.get(attribute)
+    return value if isinstance(value, str) else ""
+
+
+def _by_uri(members: Iterable[Json]) -> dict[str, Json | Fault]:
+    return {_uri(member) or f"without an address, {at}": member for at, member in enumerate(members)}
+
+
 def _by(members: Iterable[Json], attribute: str) -> dict[str, list[Json]]:
     index: dict[str, list[Json]] = defaultdict(list)
-    for member in {str(member.get("uri")): member for member in members}.values():
+    for member in {_uri(member) or f"without an address, {at}": member for at, member in enumerate(members)}.values():
         if isinstance(member.get(attribute), str) and member[attribute]:
             index[member[attribute].casefold()].append(member)
     return index

@@ -10,6 +10,7 @@ from typing import Any
 from .. import addresses
 from ..models import Nic, Reason, Server
 from ..names import HP
+from .elements import object_at, objects, text
 from .outcomes import no_bmc_address, no_mac
 
 Json = dict[str, Any]
@@ -35,17 +36,17 @@ def server(name: str, manager: str, where: str, profile: Json | None, hardware: 
         manager=manager,
         bmc_address=address,
         nics=tuple(found),
-        serial=str(hardware.get("serialNumber") or ""),
-        model=str(hardware.get("model") or ""),
+        serial=text(hardware.get("serialNumber"), "serialNumber"),
+        model=text(hardware.get("model"), "model"),
     )
 
 
 def bmc_address(hardware: Json) -> str | None:
     """The iLO's best address: by how it was given, IPv4 before IPv6."""
-    info = hardware.get("mpHostInfo") or {}
+    info = object_at(hardware.get("mpHostInfo"), "mpHostInfo")
     usable: list[tuple[int, bool, str]] = []
-    for entry in info.get("mpIpAddresses") or []:
-        kind = str(entry.get("type") or "Undefined").casefold()
+    for entry in objects(info.get("mpIpAddresses"), "mpHostInfo.mpIpAddresses"):
+        kind = text(entry.get("type") or "Undefined", "mpHostInfo.mpIpAddresses.type").casefold()
         address = addresses.ip(entry.get("address"))
         if address and kind in ADDRESS_KINDS:
             usable.append((ADDRESS_KINDS.index(kind), ":" in address, address))
@@ -57,21 +58,21 @@ def bmc_address(hardware: Json) -> str | None:
 def nics(profile: Json, hardware: Json) -> list[Nic]:
     """The profile's Ethernet connections, whose MACs are what the server sends; without any, the hardware's own ports."""
     ports = list(_ports(hardware))
-    settings = profile.get("connectionSettings") or {}
-    connections = settings.get("connections") or profile.get("connections") or []
+    settings = object_at(profile.get("connectionSettings"), "connectionSettings")
+    connections = objects(settings.get("connections") or profile.get("connections"), "connections")
     ethernet = [one for one in connections if str(one.get("functionType")).casefold() == "ethernet"]
     by_name = {name.casefold(): mac for name, mac in _every_port(hardware)}
     found = []
     for one in sorted(ethernet, key=lambda one: _number(one.get("id"))):
-        port = str(one.get("portId") or "")
+        port = text(one.get("portId"), "connections.portId")
         mac = addresses.mac(one.get("mac")) or by_name.get(port.casefold())
         if mac:
             found.append(Nic(
                 mac=mac,
-                name=port or f"connection {one.get('id')}",
-                location=str(one.get("name") or one.get("networkName") or ""),
+                name=port or f"connection {text(one.get('id'), 'connections.id')}",
+                location=text(one.get("name") or one.get("networkName"), "connections.name"),
                 virtual=str(one.get("macType")).casefold() in ("virtual", "userdefined"),
-                boot=str((one.get("boot") or {}).get("priority")).casefold() == "primary",
+                boot=str(object_at(one.get("boot"), "connections.boot").get("priority")).casefold() == "primary",
             ))
     return found or ports
 
@@ -79,24 +80,26 @@ def nics(profile: Json, hardware: Json) -> list[Nic]:
 def _slots(hardware: Json) -> Iterator[tuple[str, int, str, Json]]:
     """Location, slot number, device and port of every Ethernet port, in the order in which they boot."""
     ordered = []
-    for slot in (hardware.get("portMap") or {}).get("deviceSlots") or []:
-        location = str(slot.get("location") or "Unknown")
+    for at, slot in enumerate(objects(object_at(hardware.get("portMap"), "portMap").get("deviceSlots"), "portMap.deviceSlots")):
+        path = f"portMap.deviceSlots[{at}]"
+        location = text(slot.get("location") or "Unknown", f"{path}.location")
         rank = LOCATIONS.index(location.casefold()) if location.casefold() in LOCATIONS else len(LOCATIONS)
         number = _number(slot.get("slotNumber"))
-        for port in slot.get("physicalPorts") or []:
+        device = text(slot.get("deviceName"), f"{path}.deviceName")
+        for port in objects(slot.get("physicalPorts"), f"{path}.physicalPorts"):
             if str(port.get("type")).casefold() == "ethernet":
-                ordered.append((rank, number, _number(port.get("portNumber")), location, str(slot.get("deviceName") or ""), port))
+                ordered.append((rank, number, _number(port.get("portNumber")), location, device, port))
     for _rank, number, _port_number, location, device, port in sorted(ordered, key=lambda one: one[:3]):
         yield location, number, device, port
 
 
 def _ports(hardware: Json) -> Iterator[Nic]:
     for location, number, device, port in _slots(hardware):
-        name = f"{location} {number}:{port.get('portNumber')}"
+        name = _name(location, number, port)
         mac = addresses.mac(port.get("mac"))
         if mac is None:
-            functions = sorted(port.get("virtualPorts") or [], key=lambda one: str(one.get("portFunction")))
-            function, mac = next(((one.get("portFunction"), addresses.mac(one.get("mac"))) for one in functions if addresses.mac(one.get("mac"))), ("", None))
+            functions = sorted(objects(port.get("virtualPorts"), "virtualPorts"), key=lambda one: str(one.get("portFunction")))
+            function, mac = next(((text(one.get("portFunction"), "virtualPorts.portFunction"), addresses.mac(one.get("mac"))) for one in functions if addresses.mac(one.get("mac"))), ("", None))
             name = f"{name}-{function}"
         if mac:
             yield Nic(mac=mac, name=name, location=device or f"{location} {number}")
@@ -105,15 +108,20 @@ def _ports(hardware: Json) -> Iterator[Nic]:
 def _every_port(hardware: Json) -> Iterator[tuple[str, str]]:
     """Name and MAC of every port and function, named as profiles name them: "Mezz 3:1" and "Mezz 3:1-a"."""
     for location, number, _device, port in _slots(hardware):
-        name = f"{location} {number}:{port.get('portNumber')}"
+        name = _name(location, number, port)
         mac = addresses.mac(port.get("mac"))
         if mac:
             yield name, mac
             yield f"{name}-a", mac          # the first function has the port's own, unless it shows another below
-        for function in port.get("virtualPorts") or []:
+        for function in objects(port.get("virtualPorts"), "virtualPorts"):
             of_function = addresses.mac(function.get("mac"))
             if of_function:
-                yield f"{name}-{function.get('portFunction')}", of_function
+                yield f"{name}-{text(function.get('portFunction'), 'virtualPorts.portFunction')}", of_function
+
+
+def _name(location: str, number: int, port: Json) -> str:
+    """Mezz 3:1"""
+    return f"{location} {number}:{text(port.get('portNumber'), 'physicalPorts.portNumber')}"
 
 
 def _number(value: object) -> int:

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Union
 
 from ..errors import ManagerError
+from ..guard import BUG, Fault
 from ..models import Reason, Server
+from .elements import OddAnswer
 
 Outcome = Union[Server, Reason]
 
@@ -16,7 +18,9 @@ LONGEST_NAME = 255
 QUOTES = frozenset("'\"`")
 # Whoever says one of these does not know the name, or could not be asked; any other reason is about a server that is there.
 NOT_FOUND = "NotFound"
-FAILURES = ("ManagerUnreachable", "LoginRefused", "InvalidAnswer")
+NOT_ASKED = "NotAsked"
+FAILURES = ("ManagerUnreachable", NOT_ASKED, "LoginRefused", "InvalidAnswer", BUG)
+MOST_SHOWN = 5              # of several hits
 
 
 def refused_name(name: str) -> Reason | None:
@@ -45,7 +49,9 @@ def not_found(name: str, where: str) -> Reason:
 
 def ambiguous(name: str, where: str, hits: Iterable[str], remedy: str = "rename all but one") -> Reason:
     """Two or more of that name."""
-    return Reason("Ambiguous", f"{where} knows several servers named {name!r} ({', '.join(sorted(hits))}); {remedy}.")
+    known = sorted(hits)
+    shown = ", ".join(known[:MOST_SHOWN]) + (f" and {len(known) - MOST_SHOWN} more" if len(known) > MOST_SHOWN else "")
+    return Reason("Ambiguous", f"{where} knows several servers named {name!r} ({shown}); {remedy}.")
 
 
 def unassigned(name: str, where: str, what: str) -> Reason:
@@ -67,6 +73,18 @@ def no_mac(name: str, where: str, why: str) -> Reason:
 def failed(error: ManagerError) -> Reason:
     """A manager that could not be asked."""
     return Reason(error.reason, str(error))
+
+
+def not_asked(where: str, others: int, seconds: float) -> Reason:
+    """The time was over before its turn came: nothing is wrong with it."""
+    return Reason(NOT_ASKED, f"{where} was busy with {others} other{'s' if others != 1 else ''} for {seconds:g} s and did not come to this one.")
+
+
+def of_one(name: str, where: str, fault: Fault) -> Reason:
+    """What was raised about one name: an answer that is odd about this server, a failure of the manager, or a bug of ours."""
+    if isinstance(fault.error, OddAnswer):
+        return Reason(fault.error.reason, fault.error.told(where, f"about server {name!r}"))
+    return Reason(BUG, f"{fault.why.message} It was met while reading what {where} knows about {name!r}.") if fault.is_bug else fault.why
 
 
 def decide(name: str, said: Mapping[str, Outcome], asked: Sequence[str]) -> Outcome | None:

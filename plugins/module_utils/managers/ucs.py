@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from ..deadline import Deadline
-from ..errors import InvalidAnswer, ManagerError
+from ..errors import InvalidAnswer
+from ..guard import one_by_one
 from ..models import Reason
 from ..names import CISCO
 from ..parallel import each
@@ -43,13 +44,10 @@ class UcsManager(Manager):
         """Logs in to the system named by url; domains follow when they are needed."""
         self._client.login()
 
-    def logout(self) -> None:
+    def close(self) -> None:
         """Logs out of everything."""
         self._domains.close()
-        try:
-            self._client.logout()
-        except ManagerError as error:
-            self.left_open(error)
+        self._client.logout()
 
     def answers(self, names: Iterable[str], deadline: Deadline) -> Iterator[dict[str, Outcome]]:
         """What the first system knows comes first, then each domain as it answers."""
@@ -60,9 +58,10 @@ class UcsManager(Manager):
             found, hits, inventory = self._look_up(wanted)
             yield found
             known = {hit.name: hit.seen_in(inventory) for hit in hits}
-            missing = [hit for hit in hits if hit.domain_dn and not is_complete(known[hit.name], self._config.bmc_network)]
+            whole = dict(one_by_one(known, lambda name: is_complete(known[name], self._config.bmc_network), lambda _name, _fault: True))
+            missing = [hit for hit in hits if hit.domain_dn and not whole[hit.name]]
             waiting = {hit.name for hit in missing}
-            yield {hit.name: self._outcome(hit.name, [known[hit.name]]) for hit in hits if hit.name not in waiting}
+            yield self.each_name([name for name in known if name not in waiting], lambda name: self._outcome(name, [known[name]]))
         except QueryRefused as error:
             raise InvalidAnswer(str(error)) from error
         if missing:
@@ -82,14 +81,9 @@ class UcsManager(Manager):
             profiles, inventory = _both(lambda: self._reader.profiles(wanted), self._sweep)
             machines = [one for one in inventory.objects.values() if one.kind in COMPUTE] if central else []
         candidates = by_name(profiles, machines)
-        found: dict[str, Outcome] = {}
-        hits: list[Hit] = []
-        for name in wanted:
-            outcome = self._one(name, candidates.get(name.casefold(), []))
-            if isinstance(outcome, Hit):
-                hits.append(outcome)
-            else:
-                found[name] = outcome
+        outcomes = dict(one_by_one(wanted, lambda name: self._one(name, candidates.get(name.casefold(), [])), self.of_one))
+        hits = [outcome for outcome in outcomes.values() if isinstance(outcome, Hit)]
+        found: dict[str, Outcome] = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Reason)}
         if one_alone and hits:
             hits, inventory = self._around(hits[0])
         return found, hits, inventory

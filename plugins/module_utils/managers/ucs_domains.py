@@ -12,11 +12,12 @@ from dataclasses import replace
 
 from ..deadline import Deadline
 from ..errors import GeneratorError, InvalidAnswer, ManagerError, ManagerUnreachable
+from ..guard import Fault, guarded, one_by_one
 from ..models import Reason
 from ..parallel import each
 from .base import Outcome
 from .config import ManagerConfig, https_url
-from .outcomes import failed
+from .outcomes import failed, of_one
 from .ucs_hits import Hit
 from .ucs_reader import Reader
 from .ucs_server import Inventory, Source, server
@@ -30,7 +31,7 @@ WELL = "registered"
 class Domains:
     """Opens a domain when it is needed, and closes it as soon as it has been read."""
 
-    def __init__(self, config: ManagerConfig, left_open: Callable[[ManagerError], None]) -> None:
+    def __init__(self, config: ManagerConfig, left_open: Callable[[Fault], None]) -> None:
         self._config = config
         self._left_open = left_open
         self._clients: list[XmlClient] = []
@@ -43,10 +44,7 @@ class Domains:
         each(self._leave, clients, max(1, len(clients)))
 
     def _leave(self, client: XmlClient) -> None:
-        try:
-            client.logout()
-        except ManagerError as error:
-            self._left_open(error)
+        guarded(lambda one: one.logout(), lambda _client, fault: self._left_open(fault))(client)
 
     def answers(self, hits: list[Hit], known: dict[str, Source], inventory: Inventory, deadline: Deadline) -> Iterator[dict[str, Outcome]]:
         """Every domain in a thread of its own: a dead one delays only its own servers."""
@@ -55,15 +53,14 @@ class Domains:
             by_domain[hit.domain_dn].append(hit)
         heard: queue.SimpleQueue[dict[str, Outcome]] = queue.SimpleQueue()
 
-        def ask(domain_dn: str, of_domain: list[Hit]) -> None:
-            try:
-                heard.put(self._ask(domain_dn, of_domain, known, inventory, deadline))
-            except (LookupError, TypeError, ValueError, AttributeError) as error:
-                what = f"domain {domain_dn} answered in an unforeseen way ({type(error).__name__}); report it with the version of that system."
-                heard.put({hit.name: Reason("InvalidAnswer", f"{self._config.where}: {what}") for hit in of_domain})
+        def ask(domain_dn: str) -> dict[str, Outcome]:
+            return self._ask(domain_dn, by_domain[domain_dn], known, inventory, deadline)
 
-        for domain_dn, of_domain in by_domain.items():
-            threading.Thread(target=ask, args=(domain_dn, of_domain), daemon=True).start()
+        def failed_as_a_whole(domain_dn: str, fault: Fault) -> dict[str, Outcome]:
+            return {hit.name: of_one(hit.name, f"{self._config.where}, domain {domain_dn}", fault) for hit in by_domain[domain_dn]}
+
+        for domain_dn in by_domain:
+            threading.Thread(target=lambda domain_dn=domain_dn: heard.put(guarded(ask, failed_as_a_whole)(domain_dn)), daemon=True).start()
         for _domain in by_domain:
             yield heard.get()
 
@@ -110,14 +107,16 @@ class Domains:
             inventory = inventory or reader.sweep(("lsServer",))
         finally:
             self._leave(client)
-        outcomes: dict[str, Outcome] = {}
-        for hit in hits:
+
+        def outcome(hit: Hit) -> Outcome:
             hardware = inventory.objects.get(hit.dn_in_domain)
             profile_dn = hardware["assignedToDn"] if hardware else hit.profile_dn
             profile = inventory.objects.get(profile_dn)
             there = Source(inventory, profile_dn, hit.dn_in_domain, profile["operBootPolicyName"] if profile else "")
-            outcomes[hit.name] = server(hit.name, self._config.name, self._config.where, [known[hit.name], there], self._config.bmc_network)
-        return outcomes
+            return server(hit.name, self._config.name, self._config.where, [known[hit.name], there], self._config.bmc_network)
+
+        found = one_by_one(hits, outcome, lambda hit, fault: of_one(hit.name, client.where, fault))
+        return {hit.name: one for hit, one in found}
 
     def _around_one(self, reader: Reader, hardware_dn: str) -> Inventory | None:
         """What is around one server; None when that does not show its MACs, or cannot be asked."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from .. import addresses
 from ..models import Nic, Reason, Server
 from ..names import CISCO
+from .elements import MOST_DIGITS, OddAnswer, text
 from .outcomes import no_bmc_address, no_mac
 from .ucs_xml import Mo
 
@@ -81,7 +82,7 @@ class Source:
     def nics(self) -> tuple[list[Nic], bool]:
         """The vNICs that have a MAC, in order, and whether all have one."""
         vnics = sorted(self.inventory.vnics.get(self.profile_dn, ()), key=lambda one: (
-            _number(one["operVcon"]), _number(one["operOrder"]), _number(one["order"]), one["name"]))
+            *(_number(one, attribute) for attribute in ("operVcon", "operOrder", "order")), one["name"]))
         boots = self.inventory.boot_vnics.get(self.profile_dn) or self.inventory.boot_vnics.get(self.boot_policy_dn, "")
         found = []
         for vnic in vnics:
@@ -90,7 +91,7 @@ class Source:
             mac = virtual or (addresses.mac(port["mac"]) if port else None)
             if mac is not None:
                 link = {"up": True, "down": False}.get(port["linkState"]) if port else None
-                found.append(Nic(mac, vnic["name"], location=f"fabric {vnic['switchId']}" if vnic["switchId"] else "", link=link,
+                found.append(Nic(mac, text(vnic["name"], "the name of a vNIC"), location=f"fabric {vnic['switchId']}" if vnic["switchId"] else "", link=link,
                                  virtual=virtual is not None, boot=vnic["name"] == boots))
         return found, bool(vnics) and len(found) == len(vnics)
 
@@ -124,8 +125,8 @@ def server(name: str, manager: str, where: str, sources: Sequence[Source], netwo
         manager=manager,
         bmc_address=address,
         nics=tuple(nics),
-        serial=hardware["serial"] if hardware else "",
-        model=hardware["model"] if hardware else "",
+        serial=text(hardware["serial"], "serial") if hardware else "",
+        model=text(hardware["model"], "model") if hardware else "",
     )
 
 
@@ -133,5 +134,10 @@ def _kind_rank(kind: str) -> int:
     return ADDRESSES.index(kind) if kind in ADDRESSES else len(ADDRESSES)
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else LAST
+def _number(vnic: Mo, attribute: str) -> int:
+    digits = vnic[attribute]
+    if not (digits.isascii() and digits.isdigit()):
+        return LAST
+    if len(digits) > MOST_DIGITS:
+        raise OddAnswer(f"{attribute} of {text(vnic.dn, 'dn')} is a number of {len(digits)} digits")
+    return int(digits)

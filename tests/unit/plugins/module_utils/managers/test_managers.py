@@ -115,7 +115,10 @@ def test_an_answer_that_no_reader_foresaw_fails_its_own_names_only() -> None:
     with opened(("ome", FakeManager("ome", answer=odd)), ("oneview", FakeManager("east", "h1"))) as managers:
         found = managers.find([Wanted("d1", "DELL"), Wanted("h1", "HP")])
     assert isinstance(found["h1"], Server)
-    assert found["d1"] == Reason("InvalidAnswer", "ome (https://ome) answered in an unforeseen way (KeyError); report it with the version of that system.")
+    reason = found["d1"]
+    assert isinstance(reason, Reason) and reason.reason == "Bug"
+    assert reason.message.startswith("This is a bug in baremetal.generator, please report it: KeyError at ") and "members" not in reason.message
+    assert reason.message.endswith("It was met while reading what ome (https://ome) knows about 'd1'.")
 
 
 def test_a_name_that_a_manager_forgets_is_not_lost() -> None:
