@@ -21,7 +21,7 @@ VENDOR = re.compile(r"plugins\.module_utils\.managers\.(oneview|ome|ucs)(_\w+)?"
 DOORWAYS = {
     "requests": {"http", "http_failures"},
     "kubernetes": {"kube", "kube_access"},
-    "urllib3": {"kube"},
+    "urllib3": {"kube", "http"},
     "yaml": {"kube_access"},
     "aiohttp": {"streams", "health"},
 }

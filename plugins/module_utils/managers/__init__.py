@@ -183,6 +183,8 @@ def _called(name: str, outcome: Outcome) -> Outcome:
     return replace(outcome, name=name) if isinstance(outcome, Server) and outcome.name != name else outcome
 
 
-def open_managers(configs: Iterable[ManagerConfig], deadline_seconds: float = MANAGER_SECONDS) -> Managers:
+def open_managers(
+    configs: Iterable[ManagerConfig], deadline_seconds: float = MANAGER_SECONDS, clock: Callable[[], float] = time.monotonic
+) -> Managers:
     """The managers, not yet logged in: that happens when the first name is asked for."""
-    return Managers({config.name: (config, CLASS_OF_TYPE[config.type](config)) for config in configs}, deadline_seconds)
+    return Managers({config.name: (config, CLASS_OF_TYPE[config.type](config)) for config in configs}, deadline_seconds, clock)

@@ -9,11 +9,14 @@ import threading
 from collections.abc import Iterable, Iterator
 
 from .. import names
-from ..admission import Policy, Resolved, enqueue, mend_statuses, redeploy
-from ..cluster import GENERATOR, Object
+from ..admission import Outcome, Policy, Resolved, Run, enqueue, mend_statuses, redeploy
+from ..admission.words import write_status
+from ..cluster import GENERATOR, Cluster, Object
 from ..credentials import Credentials
 from ..errors import InvalidArgument
+from ..fairness import NOT_ASKED, by_turns, not_asked
 from ..generators import Request, asks, condition, due, is_deleting, phase, status_of
+from ..guard import Fault, guarded, one_by_one
 from ..http import REQUESTS_MISSING
 from ..kube import open_cluster
 from ..managers import Managers, Wanted, open_managers, read_managers
@@ -25,7 +28,7 @@ from . import Options, Result
 from .common import credentials_of, policy_of, told
 
 Asked = tuple[Object, Request]
-NOT_ASKED = Reason("NotAsked", "Nobody was asked: its host is there already.")
+HOST_IS_THERE = Reason("HostIsThere", "Nobody was asked: its host is there already.")
 
 
 def resolve(options: Options, check_mode: bool, diff: bool) -> Result:
@@ -40,17 +43,26 @@ def resolve(options: Options, check_mode: bool, diff: bool) -> Result:
     outcomes += redeploy(cluster, generators, policy)
     if outcomes:
         generators = cluster.list(GENERATOR)
-    now = cluster.now()
-    ready, asked = split([one for one in generators if "resolve" in due(one, now) or has_its_credentials_now(one, policy, credentials)], policy)
+    ready, asked = split(due_now(cluster, generators, policy, credentials), policy)
     if ready:
         outcomes += enqueue(cluster, ready, policy, credentials)
     warnings: list[str] = []
     if asked:
         with open_managers(configs, options["manager_seconds"]) as managers:
             for part in answered(managers, asked):
-                outcomes += enqueue(cluster, part, policy, credentials)
-            warnings = managers.warnings
+                outcomes += written(cluster, part, policy, credentials)
+        warnings = managers.warnings            # of the logout, too
     return told(cluster, outcomes, diff, warnings=warnings)
+
+
+def due_now(cluster: Cluster, generators: Iterable[Object], policy: Policy, credentials: Credentials) -> list[Object]:
+    """Those with work for this stage. One about which that cannot be said has some: it is told why."""
+    now = cluster.now()
+
+    def is_due(generator: Object) -> bool:
+        return "resolve" in due(generator, now) or has_its_credentials_now(generator, policy, credentials)
+
+    return [generator for generator, wanted in one_by_one(generators, is_due, lambda _generator, _fault: True) if wanted]
 
 
 def has_its_credentials_now(generator: Object, policy: Policy, credentials: Credentials) -> bool:
@@ -64,22 +76,27 @@ def has_its_credentials_now(generator: Object, policy: Policy, credentials: Cred
 
 
 def split(due_ones: Iterable[Object], policy: Policy) -> tuple[list[Resolved], list[Asked]]:
-    """Those about whom no manager has to be asked, and those about whom one has."""
+    """Those about whom no manager has to be asked, and those about whom one has, in the order in which they are asked."""
     ready: list[Resolved] = []
     asked: list[Asked] = []
-    for generator in due_ones:
+
+    def looked_at(generator: Object) -> Request | Reason:
         request = asks(generator, policy.profiles, policy.host_namespaces)
+        if isinstance(request, Request) and phase(generator) == names.COMPLETED and names.FINALIZER in (generator["metadata"].get("finalizers") or []):
+            return HOST_IS_THERE
+        return request
+
+    for generator, request in one_by_one(due_ones, looked_at, lambda _generator, fault: fault.why):
         if isinstance(request, Reason):
             ready.append(Resolved(generator, request))
-        elif phase(generator) == names.COMPLETED and names.FINALIZER in (generator["metadata"].get("finalizers") or []):
-            ready.append(Resolved(generator, NOT_ASKED))
         else:
             asked.append((generator, request))
-    return ready, asked
+    return ready, by_turns(asked)
 
 
 def answered(managers: Managers, asked: list[Asked]) -> Iterator[list[Resolved]]:
     """What the managers found, in parts: all that came in while the part before was being written."""
+    overdue = 0
     while asked:
         this_time, asked = _one_vendor_for_each_name(asked)
         waiting: dict[str, list[Asked]] = {}
@@ -87,7 +104,18 @@ def answered(managers: Managers, asked: list[Asked]) -> Iterator[list[Resolved]]
             waiting.setdefault(request.server_name, []).append((generator, request))
         wanted = [Wanted(name, asked_ones[0][1].vendor) for name, asked_ones in waiting.items()]
         for part in _batches(managers.answers(wanted)):
-            yield [Resolved(generator, found(request, answer)) for name, answer in part.items() for generator, request in waiting.pop(name, [])]
+            ready, late = [], []
+            for name in (name for name in waiting if name in part):
+                answer = part[name]
+                is_late = isinstance(answer, Reason) and answer.reason == NOT_ASKED
+                (late if is_late else ready).extend((generator, request, answer) for generator, request in waiting[name])
+            waiting = {name: asked_ones for name, asked_ones in waiting.items() if name not in part}
+            found_by = guarded(lambda one: Resolved(one[0], found(one[1], one[2])), lambda one, fault: Resolved(one[0], fault.why))
+            resolved = [found_by(one) for one in ready]
+            for place, (generator, _request, answer) in enumerate(late, start=overdue + 1):
+                resolved.append(Resolved(generator, Reason(NOT_ASKED, f"{answer.message} Next time it is among the first (number {place}).")))
+            overdue += len(late)
+            yield resolved
 
 
 def found(request: Request, answer: Server | Reason) -> Facts | Reason:
@@ -98,13 +126,47 @@ def found(request: Request, answer: Server | Reason) -> Facts | Reason:
     return choice if isinstance(choice, Reason) else facts(request, answer, choice)
 
 
+def written(cluster: Cluster, part: list[Resolved], policy: Policy, credentials: Credentials) -> list[Outcome]:
+    """What became of them. Whose turn did not come is told so, and is due at once."""
+    late: list[Resolved] = []
+    others: list[Resolved] = []
+    for one in part:
+        (late if isinstance(one.found, Reason) and one.found.reason == NOT_ASKED else others).append(one)
+    outcomes = enqueue(cluster, others, policy, credentials) if others else []
+    return outcomes + tell_not_asked(cluster, late, policy)
+
+
+def tell_not_asked(cluster: Cluster, late: list[Resolved], policy: Policy) -> list[Outcome]:
+    """The status of each, unless it was edited or deleted meanwhile."""
+    run = Run(cluster, policy)
+
+    def tell(one: Resolved) -> None:
+        why = one.found
+        generation = one.generator["metadata"].get("generation")
+
+        def make(fresh: Object) -> dict | None:
+            if fresh["metadata"].get("generation") != generation or is_deleting(fresh) or not isinstance(why, Reason):
+                return None
+            return not_asked(fresh, why, cluster.now())
+
+        after = write_status(run, one.generator, make)
+        if after is not None and isinstance(why, Reason):
+            run.report(after, "waiting", why.message, why.reason)
+
+    def failed(one: Resolved, fault: Fault) -> None:
+        run.report(one.generator, "waiting", fault.why.message, fault.why.reason, changed=False)
+
+    cluster.each(guarded(tell, failed), late)
+    return run.outcomes
+
+
 def _one_vendor_for_each_name(asked: list[Asked]) -> tuple[list[Asked], list[Asked]]:
     """Managers are asked for a name once; who wants the same name of another vendor comes in the next round."""
     vendors: dict[str, str | None] = {}
     now: list[Asked] = []
     later: list[Asked] = []
     for generator, request in asked:
-        same = vendors.setdefault(request.server_name, request.vendor) == request.vendor
+        same = vendors.setdefault(request.server_name.casefold(), request.vendor) == request.vendor
         (now if same else later).append((generator, request))
     return now, later
 
