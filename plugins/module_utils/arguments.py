@@ -150,6 +150,7 @@ RESOLVE_ARGS: dict[str, _OPTION] = {
     **KUBERNETES_ARGS,
     **MANAGER_ARGS,
     "managers": {**MANAGER_ARGS["managers"], "fallback": (managers_from_environment, [])},
+    "login_now": {"type": "bool", "default": False},
     **_PLANNING,
 }
 ADMIT_ARGS: dict[str, _OPTION] = {

@@ -34,6 +34,7 @@ class Kind:
 
 GENERATOR = Kind("BareMetalHostGenerator", "baremetalhostgenerators", names.GROUP, names.VERSION)
 BUFFER = Kind("BareMetalHostBuffer", "baremetalhostbuffers", names.GROUP, names.VERSION, namespaced=False)
+MANAGER = Kind("BareMetalHostManager", "baremetalhostmanagers", names.GROUP, names.VERSION, namespaced=False)
 HOST = Kind("BareMetalHost", "baremetalhosts", "metal3.io", "v1alpha1")
 NMSTATE = Kind("NMStateConfig", "nmstateconfigs", "agent-install.openshift.io", "v1beta1")
 INFRAENV = Kind("InfraEnv", "infraenvs", "agent-install.openshift.io", "v1beta1")

@@ -17,7 +17,7 @@ from typing import Any
 
 from .deadline import Deadline
 from .errors import InvalidAnswer, ManagerUnreachable
-from .http_failures import CONNECT_SECONDS, REQUESTS_MISSING, Broken, failure_of, too_late
+from .http_failures import CONNECT_SECONDS, REQUESTS_MISSING, Broken, TooLate, failure_of, too_late
 
 if not REQUESTS_MISSING:
     import requests
@@ -136,7 +136,7 @@ class HttpSession:
             if answer.status not in BUSY:
                 return answer
             if last or not self._wait(attempt, answer.headers.get("Retry-After"), deadline):
-                raise ManagerUnreachable(f"{self.where} is too busy (HTTP {answer.status}); it is asked again later.")
+                raise (ManagerUnreachable if last else TooLate)(f"{self.where} is too busy (HTTP {answer.status}); it is asked again later.")
         raise AssertionError("the last attempt returns or raises")
 
     def _wait(self, attempt: int, retry_after: str | None, deadline: Deadline) -> bool:

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-from .cluster import AGENT, BUFFER, CRD, EVENT, GENERATOR, HOST, INFRAENV, NAMESPACE, NMSTATE, SECRET, Cluster, Kind, Object
+from .cluster import AGENT, BUFFER, CRD, EVENT, GENERATOR, HOST, INFRAENV, MANAGER, NAMESPACE, NMSTATE, SECRET, Cluster, Kind, Object
 from .errors import AlreadyExists, KindMissing, ObjectNotFound, WriteConflict
 
 T = TypeVar("T")
 R = TypeVar("R")
 Key = tuple[Kind, str, str]
 
-KINDS = {(kind.api_version, kind.kind): kind for kind in (GENERATOR, BUFFER, HOST, NMSTATE, INFRAENV, AGENT, SECRET, EVENT, NAMESPACE, CRD)}
-STATUS_APART = (GENERATOR, BUFFER, HOST)        # a create or a plain patch does not touch their status
+KINDS = {(kind.api_version, kind.kind): kind for kind in (GENERATOR, BUFFER, MANAGER, HOST, NMSTATE, INFRAENV, AGENT, SECRET, EVENT, NAMESPACE, CRD)}
+STATUS_APART = (GENERATOR, BUFFER, MANAGER, HOST)        # a create or a plain patch does not touch their status
 
 
 def key_of(kind: Kind, body: Object) -> Key:

@@ -10,7 +10,7 @@ module: crds
 short_description: Install the kinds of this collection into a cluster, or take them out
 version_added: 0.1.0
 description:
-  - Brings the definitions of BareMetalHostGenerator and BareMetalHostBuffer into the cluster, and waits until its API server serves them.
+  - Brings the definitions of BareMetalHostGenerator, BareMetalHostBuffer and BareMetalHostManager into the cluster, and waits until its API server serves them.
   - Makes buffers that are absent and never changes one that is there, since its cap belongs to the operations team.
   - With O(state=absent) it refuses while a BareMetalHostGenerator exists. Hosts stay.
   - Role P(baremetal.generator.install#role) calls it with the files that come with the collection.

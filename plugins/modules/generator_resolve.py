@@ -16,7 +16,19 @@ description:
   - A generator whose server is not found fails for itself, with a sentence in its status, and not the task.
   - Where the task is plainly local (no become, environment, async or other interpreter), an action plugin of the same name does the work inside
     ansible-playbook, which saves the start of a Python process. Options and results are the same.
+  - A login that a management system refuses is tried at most three times in 15 minutes, by all runs together, since directories lock accounts. The tries
+    are remembered in the cluster, in objects of kind C(BareMetalHostManager) without any user or password. Where that kind is missing, or a right
+    on it, there is a warning, and logins are tried by every run.
+options:
+  login_now:
+    description:
+      - Log in at once although logins were refused so often that they pause, after user or password have been corrected. Generators that failed with
+        C(LoginRefused) are looked up again. When the login goes well, the refused ones are forgotten.
+    type: bool
+    default: false
 notes:
+  - Servers that a management system had no time for within O(manager_seconds) are not failed. Their generators say C(NotAsked), are due at once and asked
+    for first next time.
   - The environment variables E(ONEVIEW_IP), E(ONEVIEW_USERNAME), E(ONEVIEW_PASSWORD) and those of E(OME_IP) and E(UCS_CENTRAL_IP) alike stand in
     for O(managers). A file is safer, since others may read the environment of a process.
 extends_documentation_fragment:
@@ -25,7 +37,9 @@ extends_documentation_fragment:
   - baremetal.generator.managers
 attributes:
   check_mode:
-    description: The management systems are asked, the server checks what would be written, and nothing is kept.
+    description: >-
+      The management systems are asked, the server checks what would be written, and nothing is kept but the logins that were refused, since
+      the logins are real.
     support: full
   diff_mode:
     description: Shows each object before and after.

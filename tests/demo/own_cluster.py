@@ -18,7 +18,7 @@ from tests.demo.view import BUFFERS, GENERATORS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 STAND_INS = CHECKOUT / "tests/simulators/crds"
-OURS = ("baremetalhostgenerators.infra.example.com", "baremetalhostbuffers.infra.example.com")
+OURS = ("baremetalhostgenerators.infra.example.com", "baremetalhostbuffers.infra.example.com", "baremetalhostmanagers.infra.example.com")
 GONE_SECONDS = 120
 
 

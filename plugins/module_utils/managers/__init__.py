@@ -17,7 +17,7 @@ from ..guard import Fault, guarded, one_by_one
 from ..models import Reason, Server
 from ..names import VENDORS
 from ..parallel import each
-from .base import Manager
+from .base import Accounts, Manager
 from .config import ManagerConfig, read_managers
 from .ome import OmeManager
 from .oneview import OneViewManager
@@ -28,7 +28,7 @@ __all__ = ["ManagerConfig", "Managers", "Outcome", "Wanted", "open_managers", "r
 
 MANAGER_SECONDS = 20.0
 GRACE_SECONDS = 2.0         # a manager stops by itself at its deadline; this much later nobody listens to it any more
-CLASS_OF_TYPE: dict[str, Callable[[ManagerConfig], Manager]] = {
+CLASS_OF_TYPE: dict[str, Callable[[ManagerConfig, Accounts | None], Manager]] = {
     "oneview": OneViewManager,
     "ome": OmeManager,
     "ucs": UcsManager,
@@ -184,7 +184,8 @@ def _called(name: str, outcome: Outcome) -> Outcome:
 
 
 def open_managers(
-    configs: Iterable[ManagerConfig], deadline_seconds: float = MANAGER_SECONDS, clock: Callable[[], float] = time.monotonic
+    configs: Iterable[ManagerConfig], deadline_seconds: float = MANAGER_SECONDS, accounts: Accounts | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Managers:
-    """The managers, not yet logged in: that happens when the first name is asked for."""
-    return Managers({config.name: (config, CLASS_OF_TYPE[config.type](config)) for config in configs}, deadline_seconds, clock)
+    """The managers, not yet logged in: that happens when the first name is asked for. accounts: who decides whether a login may be tried."""
+    return Managers({config.name: (config, CLASS_OF_TYPE[config.type](config, accounts)) for config in configs}, deadline_seconds, clock)

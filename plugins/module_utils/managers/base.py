@@ -6,19 +6,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from ..deadline import Deadline
 from ..errors import LoginRefused, ManagerUnreachable
 from ..guard import Fault, guarded, one_by_one
 from ..http import CLOSING_SECONDS
 from ..models import Reason
+from .config import ManagerConfig
 from .elements import kind_of
 from .outcomes import Outcome, of_one
 
 LATER = "; it is asked again later"         # how the sentences of failures that may pass end
 Token = TypeVar("Token")
-Gate = Callable[[Callable[[], Token]], Token]       # calls the login, or refuses to
+
+
+class Account(Protocol):
+    """Decides whether a login may be tried now, see logins.py."""
+
+    def log_in(self, login: Callable[[], Token], left: Callable[[], float]) -> Token:
+        """login(), or LoginRefused. left: seconds that may be waited."""
+
+
+Accounts = Callable[[ManagerConfig, str], Account]      # by manager, and the part of it that has users of its own
 
 
 class Manager:
@@ -85,10 +95,13 @@ class Manager:
 class Session(Generic[Token]):
     """One login that threads share: made when first needed, once more when the manager has forgotten it, closed for good by close()."""
 
-    def __init__(self, where: str, login: Callable[[], Token], logout: Callable[[Token], None], gate: Gate[Token] | None = None) -> None:
-        """gate: decides whether a login may be tried now, see logins.py."""
+    def __init__(
+        self, where: str, login: Callable[[], Token], logout: Callable[[Token], None], account: Account | None = None,
+        left: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """account: who decides whether a login may be tried now; left: seconds that it may take about that."""
         self._where = where
-        self._login = (lambda: gate(login)) if gate else login
+        self._login: Callable[[], Token] = (lambda: account.log_in(login, left)) if account else login
         self._logout = logout
         self._lock = threading.RLock()
         self._token: Token | None = None

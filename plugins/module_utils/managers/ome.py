@@ -17,7 +17,7 @@ from ..models import Reason
 from ..names import DELL
 from ..parallel import as_done
 from . import ome_server
-from .base import Manager, Outcome
+from .base import Accounts, Manager, Outcome
 from .config import ManagerConfig
 from .elements import OddAnswer, elements, object_at, text, whole_number
 from .ome_session import PARALLEL, OmeSession, mapping
@@ -38,9 +38,9 @@ class OmeManager(Manager):
 
     vendor = DELL
 
-    def __init__(self, config: ManagerConfig) -> None:
+    def __init__(self, config: ManagerConfig, accounts: Accounts | None = None) -> None:
         super().__init__(config.name, config.where)
-        self._session = OmeSession(config)
+        self._session = OmeSession(config, accounts(config, "") if accounts else None)
 
     def login(self) -> None:
         """Opens a session of the API kind."""
@@ -127,13 +127,15 @@ class OmeManager(Manager):
         """The servers, each by a request of its own, in the order of names; whose turn did not come before the deadline was not asked."""
         left = dict.fromkeys(machines)
         begun: dict[str, float] = {}            # seconds that were left when its turn came
+        why: dict[str, Reason] = {}
 
         def ask(name: str) -> Outcome | None:
             begun[name] = deadline.left()
             return ome_server.server(name, self.name, self.where, machines[name], self._inventory(machines[name]))
 
         def of_one(name: str, fault: Fault) -> Outcome | None:
-            return None if isinstance(fault.error, TooLate) else self.of_one(name, fault)
+            why[name] = self.of_one(name, fault)
+            return None if isinstance(fault.error, TooLate) else why[name]
 
         names = list(machines)
         part: dict[str, Outcome] = {}
@@ -148,7 +150,8 @@ class OmeManager(Manager):
         answered += len(machines) - len(left)
         for name in left:
             late = begun.get(name, 0.0) < deadline.seconds / 2      # it had not the time that an answer may take
-            part[name] = not_asked(self.where, answered, deadline.seconds) if late and answered else failed(too_late(self.where, deadline))
+            unreachable = why.get(name) or failed(too_late(self.where, deadline))
+            part[name] = not_asked(self.where, answered, deadline.seconds) if late and answered else unreachable
         yield part
 
     def _profiles(self, names: list[str], few: bool) -> list[Json]:

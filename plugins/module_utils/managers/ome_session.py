@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ..errors import InvalidAnswer, LoginRefused, ManagerError, ManagerUnreachable
 from ..http import Answer, HttpSession
-from .base import Session
+from .base import Account, Session
 from .config import ManagerConfig
 
 Json = dict[str, Any]
@@ -22,12 +22,12 @@ SESSION_LIMIT = "CURS1209"
 class OmeSession:
     """Authenticated reads of one appliance."""
 
-    def __init__(self, config: ManagerConfig) -> None:
+    def __init__(self, config: ManagerConfig, account: Account | None = None) -> None:
         self.http = HttpSession(config.name, config.url, validate_certs=config.validate_certs, ca_path=config.ca_path, proxy=config.proxy,
                                 parallel=PARALLEL, secrets=(config.password,))
         self.where = config.where
         self._config = config
-        self._session: Session[tuple[str, str]] = Session(config.where, self._log_in, self._log_out)
+        self._session: Session[tuple[str, str]] = Session(config.where, self._log_in, self._log_out, account, lambda: self.http.deadline.left())
 
     def login(self) -> None:
         """Opens a session of the API kind."""
@@ -49,7 +49,7 @@ class OmeSession:
                 raise answer.invalid("a session")
             self.http.keep_secret(token)
             return token, str(session)
-        code, message = self._error(answer)
+        code, message = self._words_at_login(answer)
         if code == SESSION_LIMIT:
             raise ManagerUnreachable(f"{self.where} has no free session for user {self._config.username!r}: {message}; it is asked again later.")
         if answer.status in (400, 401, 403):
@@ -81,6 +81,15 @@ class OmeSession:
         details: Json = next((info for info in infos if isinstance(info, dict)), {}) if isinstance(infos, list) else {}
         message = details.get("Message") or error.get("message") or f"HTTP {answer.status}"
         return str(details.get("MessageId") or ""), self.http.clean(str(message)).rstrip(". ")
+
+    def _words_at_login(self, answer: Answer) -> tuple[str, str]:
+        """The same; a refusal is one in whatever words, or none."""
+        try:
+            return self._error(answer)
+        except InvalidAnswer:
+            if answer.status not in (401, 403):
+                raise
+            return "", f"HTTP {answer.status}"
 
     def unexpected(self, answer: Answer, what: str) -> ManagerError:
         """The error for a status that nothing foresees."""

@@ -18,7 +18,7 @@ from ..models import Reason
 from ..names import HP
 from ..parallel import each
 from . import oneview_server
-from .base import Manager, Outcome
+from .base import Accounts, Manager, Outcome
 from .config import ManagerConfig
 from .elements import OddAnswer, elements, kind_of, text
 from .oneview_session import PARALLEL, OneViewSession, mapping
@@ -41,9 +41,9 @@ class OneViewManager(Manager):
 
     vendor = HP
 
-    def __init__(self, config: ManagerConfig) -> None:
+    def __init__(self, config: ManagerConfig, accounts: Accounts | None = None) -> None:
         super().__init__(config.name, config.where)
-        self._session = OneViewSession(config)
+        self._session = OneViewSession(config, accounts(config, "") if accounts else None)
 
     def login(self) -> None:
         """Asks for the API version unless it is given, then logs in."""

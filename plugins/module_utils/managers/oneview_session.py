@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import InvalidAnswer, LoginRefused, ManagerError, ManagerUnreachable
 from ..http import Answer, HttpSession
-from .base import Session
+from .base import Account, Session
 from .config import ManagerConfig
 
 Json = dict[str, Any]
@@ -23,13 +23,13 @@ SESSION_LIMIT = re.compile(r"SESSION.*LIMIT", re.IGNORECASE)
 class OneViewSession:
     """Authenticated reads of one appliance."""
 
-    def __init__(self, config: ManagerConfig) -> None:
+    def __init__(self, config: ManagerConfig, account: Account | None = None) -> None:
         self.http = HttpSession(config.name, config.url, validate_certs=config.validate_certs, ca_path=config.ca_path, proxy=config.proxy,
                                 parallel=PARALLEL, secrets=(config.password,))
         self.where = config.where
         self._config = config
         self._version: int | None = config.api_version
-        self._session: Session[str] = Session(config.where, self._log_in, self._log_out)
+        self._session: Session[str] = Session(config.where, self._log_in, self._log_out, account, lambda: self.http.deadline.left())
 
     def login(self) -> None:
         """Asks for the API version unless it is given, then logs in."""
@@ -53,7 +53,7 @@ class OneViewSession:
                 raise answer.invalid("a session")
             self.http.keep_secret(token)
             return token
-        code, message = self._error(answer)
+        code, message = self._words_at_login(answer)
         if SESSION_LIMIT.search(code):
             raise ManagerUnreachable(f"{self.where} has no free session for user {self._config.username!r}: {message}; it is asked again later.")
         if answer.status in (400, 401, 403):
@@ -97,6 +97,15 @@ class OneViewSession:
         """Code and message of an error body."""
         body = mapping(answer)
         return str(body.get("errorCode") or ""), self.http.clean(str(body.get("message") or f"HTTP {answer.status}")).rstrip(".")
+
+    def _words_at_login(self, answer: Answer) -> tuple[str, str]:
+        """The same; a refusal is one in whatever words, or none."""
+        try:
+            return self._error(answer)
+        except InvalidAnswer:
+            if answer.status not in (401, 403):
+                raise
+            return "", f"HTTP {answer.status}"
 
     def unexpected(self, answer: Answer, what: str) -> ManagerError:
         """The error for a status that nothing foresees."""

@@ -14,8 +14,9 @@ from ..guard import one_by_one
 from ..models import Reason
 from ..names import CISCO
 from ..parallel import each
-from .base import Manager, Outcome
+from .base import Accounts, Manager, Outcome
 from .config import ManagerConfig
+from .logins import DOMAINS
 from .outcomes import ambiguous, not_found, unassigned
 from .ucs_domains import CLIENT, SYSTEM, Domains, open_client
 from .ucs_hits import Hit, by_name
@@ -32,13 +33,13 @@ class UcsManager(Manager):
 
     vendor = CISCO
 
-    def __init__(self, config: ManagerConfig) -> None:
+    def __init__(self, config: ManagerConfig, accounts: Accounts | None = None) -> None:
         super().__init__(config.name, config.where)
         self._config = config
         endpoints = (MANAGER,) if config.type == "ucsm" else (CENTRAL, MANAGER)
-        self._client = open_client(config, config.name, config.url, endpoints)
+        self._client = open_client(config, config.name, config.url, endpoints, account=accounts(config, "") if accounts else None)
         self._reader = Reader(self._client)
-        self._domains = Domains(config, self.left_open)
+        self._domains = Domains(config, self.left_open, accounts(config, DOMAINS) if accounts else None)
 
     def login(self) -> None:
         """Logs in to the system named by url; domains follow when they are needed."""

@@ -15,7 +15,7 @@ from ..errors import GeneratorError, InvalidAnswer, ManagerError, ManagerUnreach
 from ..guard import Fault, guarded, one_by_one
 from ..models import Reason
 from ..parallel import each
-from .base import Outcome
+from .base import Account, Outcome
 from .config import ManagerConfig, https_url
 from .outcomes import failed, of_one
 from .ucs_hits import Hit
@@ -31,8 +31,8 @@ WELL = "registered"
 class Domains:
     """Opens a domain when it is needed, and closes it as soon as it has been read."""
 
-    def __init__(self, config: ManagerConfig, left_open: Callable[[Fault], None]) -> None:
-        self._config = config
+    def __init__(self, config: ManagerConfig, left_open: Callable[[Fault], None], account: Account | None = None) -> None:
+        self._config, self._account = config, account
         self._left_open = left_open
         self._clients: list[XmlClient] = []
         self._lock = threading.Lock()
@@ -73,7 +73,7 @@ class Domains:
         state = registration["operState"] if registration else ""
         try:
             address = self._address(label, system, registration)
-            client = open_client(self._config, f"{self._config.name}, domain {label}", address, (MANAGER,), domain=True)
+            client = open_client(self._config, f"{self._config.name}, domain {label}", address, (MANAGER,), domain=True, account=self._account)
             return self._read(client, hits, known, deadline)
         except QueryRefused as error:
             reason = failed(InvalidAnswer(str(error)))
@@ -127,10 +127,13 @@ class Domains:
         return inventory if Source(inventory, profile_dn, hardware_dn).nics()[1] else None
 
 
-def open_client(config: ManagerConfig, name: str, url: str, endpoints: tuple[str, ...], domain: bool = False) -> XmlClient:
+def open_client(
+    config: ManagerConfig, name: str, url: str, endpoints: tuple[str, ...], domain: bool = False, account: Account | None = None
+) -> XmlClient:
     """A client of the system itself, or of one of its domains with the account for those."""
-    username, password, account = config.username, config.password, "username and password of this manager"
+    username, password, remedy = config.username, config.password, "username and password of this manager"
     if domain:
         username, password = config.domain_username or username, config.domain_password or password
-        account = "domain_username and domain_password of this manager"
-    return XmlClient(name, url, username, password, endpoints, account, validate_certs=config.validate_certs, ca_path=config.ca_path, proxy=config.proxy)
+        remedy = "domain_username and domain_password of this manager"
+    return XmlClient(
+        name, url, username, password, endpoints, remedy, account, validate_certs=config.validate_certs, ca_path=config.ca_path, proxy=config.proxy)

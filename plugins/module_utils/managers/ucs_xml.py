@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from ..deadline import Deadline
 from ..errors import InvalidAnswer, LoginRefused, ManagerUnreachable
 from ..http import Answer, HttpSession
-from .base import Session
+from .base import Account, Session
 
 CENTRAL = "/xmlIM/central-mgr"
 MANAGER = "/nuova"
@@ -49,14 +49,14 @@ class QueryRefused(Exception):
 class XmlClient:
     """One UCS Central or UCS Manager."""
 
-    def __init__(self, name: str, url: str, username: str, password: str, endpoints: Sequence[str], account: str = "username and password of this manager",
-                 **options: Any) -> None:
+    def __init__(self, name: str, url: str, username: str, password: str, endpoints: Sequence[str], remedy: str = "username and password of this manager",
+                 account: Account | None = None, **options: Any) -> None:
         self._http = HttpSession(name, url, parallel=PARALLEL, read_seconds=READ_SECONDS, secrets=(password,), **options)
         self.where = self._http.where
-        self._username, self._password, self._account = username, password, account
+        self._username, self._password, self._remedy = username, password, remedy
         self._endpoints = list(endpoints)       # where it may answer, until a login has shown which it is
         self._redirects: dict[str, str] = {}
-        self._session: Session[str] = Session(self.where, self._log_in, self._log_out)
+        self._session: Session[str] = Session(self.where, self._log_in, self._log_out, account, lambda: self._http.deadline.left())
 
     def start(self, deadline: Deadline) -> None:
         """What is asked from now on is asked before this deadline."""
@@ -92,7 +92,7 @@ class XmlClient:
         if code == SESSION_LIMIT or re.search(r"(max|limit).*session|session.*(max|limit)", words, re.IGNORECASE):
             raise ManagerUnreachable(f"{self.where} has no free session for user {self._username!r}: {words}; it is asked again later.")
         if code:
-            raise LoginRefused(f"{self.where} refused the login of user {self._username!r}: {words} (code {code}); correct {self._account}.")
+            raise LoginRefused(f"{self.where} refused the login of user {self._username!r}: {words} (code {code}); correct {self._remedy}.")
         cookie = answer.get("outCookie", "")
         if not cookie:
             raise InvalidAnswer(f"{self.where} accepted the login without giving a session; check that url names a UCS system.")

@@ -20,6 +20,7 @@ from ..guard import Fault, guarded, one_by_one
 from ..http import REQUESTS_MISSING
 from ..kube import open_cluster
 from ..managers import Managers, Wanted, open_managers, read_managers
+from ..managers.logins import LoginMemory
 from ..manifests import Facts, facts
 from ..models import Reason, Server
 from ..nics import choose
@@ -37,30 +38,34 @@ def resolve(options: Options, check_mode: bool, diff: bool) -> Result:
         raise InvalidArgument("The Python package requests is missing: install it where this runs (pip install requests).")
     configs = read_managers(options["managers"])
     policy, credentials = policy_of(options), credentials_of(options)
-    cluster = RecordingCluster(open_cluster(options), check_mode)
+    real = open_cluster(options)
+    cluster = RecordingCluster(real, check_mode)
     generators = cluster.list(GENERATOR)
     outcomes = mend_statuses(cluster, policy)
     outcomes += redeploy(cluster, generators, policy)
     if outcomes:
         generators = cluster.list(GENERATOR)
-    ready, asked = split(due_now(cluster, generators, policy, credentials), policy)
+    login_now = bool(options.get("login_now"))
+    ready, asked = split(due_now(cluster, generators, policy, credentials, login_now), policy)
     if ready:
         outcomes += enqueue(cluster, ready, policy, credentials)
     warnings: list[str] = []
     if asked:
-        with open_managers(configs, options["manager_seconds"]) as managers:
+        logins = LoginMemory(real, policy.actor, login_now)      # the real one in check mode too: the logins are real
+        with open_managers(configs, options["manager_seconds"], logins.account) as managers:
             for part in answered(managers, asked):
                 outcomes += written(cluster, part, policy, credentials)
-        warnings = managers.warnings            # of the logout, too
+        warnings = [*logins.warnings, *managers.warnings]           # of the logout, too
     return told(cluster, outcomes, diff, warnings=warnings)
 
 
-def due_now(cluster: Cluster, generators: Iterable[Object], policy: Policy, credentials: Credentials) -> list[Object]:
+def due_now(cluster: Cluster, generators: Iterable[Object], policy: Policy, credentials: Credentials, login_now: bool = False) -> list[Object]:
     """Those with work for this stage. One about which that cannot be said has some: it is told why."""
     now = cluster.now()
 
     def is_due(generator: Object) -> bool:
-        return "resolve" in due(generator, now) or has_its_credentials_now(generator, policy, credentials)
+        return (
+            "resolve" in due(generator, now) or has_its_credentials_now(generator, policy, credentials) or login_now and waits_for_a_login(generator))
 
     return [generator for generator, wanted in one_by_one(generators, is_due, lambda _generator, _fault: True) if wanted]
 
@@ -73,6 +78,11 @@ def has_its_credentials_now(generator: Object, policy: Policy, credentials: Cred
     if isinstance(request, Reason) or request.host.get("bmcCredentials"):
         return False
     return not isinstance(credentials.data(request, str(status_of(generator).get("serverVendor") or "")), Reason)
+
+
+def waits_for_a_login(generator: Object) -> bool:
+    """It failed because a manager refused the login; a person who wants logins tried at once wants it tried with them."""
+    return phase(generator) == names.FAILED and not is_deleting(generator) and condition(generator, "Ready").get("reason") == "LoginRefused"
 
 
 def split(due_ones: Iterable[Object], policy: Policy) -> tuple[list[Resolved], list[Asked]]:
