@@ -89,18 +89,22 @@ class Managers:
         asked: dict[str, list[str]] = {}
         refused: dict[str, Outcome] = {}
         spellings: dict[str, list[str]] = {}
-        for one, outcome in one_by_one(wanted, self._whom_to_ask, lambda _one, fault: fault.why):
-            if isinstance(outcome, Reason):
-                refused[one.name] = outcome
+        for one, whom in one_by_one(wanted, self._whom_to_ask, lambda _one, fault: fault.why):
+            if isinstance(whom, Reason):
+                refused[one.name] = whom
                 continue
             alike = spellings.setdefault(one.name.casefold(), [])
             if one.name not in alike:
                 alike.append(one.name)
-            asked.setdefault(alike[0], outcome)
+            asked.setdefault(alike[0], whom)
         if refused:
             yield refused
         said: dict[str, dict[str, Outcome]] = {name: {} for name in asked}
-        decided = guarded(lambda name: decide(name, said[name], asked[name]), lambda _name, fault: fault.why)
+
+        def decide_now(name: str) -> Outcome | None:
+            return decide(name, said[name], asked[name])
+
+        decided = guarded(decide_now, lambda _name, fault: fault.why)
         for manager, part in self._parts({manager: [name for name in asked if manager in asked[name]] for manager in self._managers}):
             final: dict[str, Outcome] = {}
             for name in part:

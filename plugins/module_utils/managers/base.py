@@ -115,17 +115,18 @@ class Session(Generic[Token]):
             self._refuse_when_closed()
             if self._failure is not None:
                 raise self._failure
-            if self._token is None:
-                try:
-                    self._token = self._login()
-                except LoginRefused as error:
-                    self._failure = error
-                    raise
-                if self._closed:                        # meanwhile; whoever closes may have stopped waiting
-                    token, self._token = self._token, None
-                    self._logout(token)
-                    self._refuse_when_closed()
-            return self._token
+            if self._token is not None:
+                return self._token
+            try:
+                token = self._login()
+            except LoginRefused as error:
+                self._failure = error
+                raise
+            if self._closed:                            # meanwhile; whoever closes may have stopped waiting
+                self._logout(token)
+                self._refuse_when_closed()
+            self._token = token
+            return token
 
     def _refuse_when_closed(self) -> None:
         if self._closed:

@@ -18,7 +18,9 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ..cluster import MANAGER, Cluster, Object
-from ..errors import AlreadyExists, ClusterError, ClusterUnavailable, Denied, Forbidden, KindMissing, LoginRefused, ManagerUnreachable, ObjectNotFound, WriteConflict
+from ..errors import (
+    AlreadyExists, ClusterError, ClusterUnavailable, Denied, Forbidden, KindMissing, LoginRefused, ManagerUnreachable, ObjectNotFound, WriteConflict,
+)
 from ..readable import has_a_name
 from ..status import changed
 from ..times import after, parse_time, stamp
@@ -213,25 +215,25 @@ class Account:
 
     def _read(self, fresh: bool) -> Object:
         """The object of this account, made where there is none. One of this name that is about another system is left to that one."""
-        name = self._name
-        for _other in range(2):
-            item = self._memory.cluster.get(MANAGER, None, name) if fresh else self._memory.listed().get(name)
-            if item is None:
-                body = {"metadata": {"name": name}, "spec": self._spec}
-                item = self._memory.cluster.create(MANAGER, body)
-            if self._is_mine(item):
-                break
-            name = self._name = f"{object_name(self._config.name)}-{_hash(f'{self._config.type} {self._config.url}')}" + (f".{self._part}" if self._part else "")
+        item = self._get_or_make(fresh)
+        if not self._is_mine(item):
+            self._name = object_name(f"{self._config.name} {self._config.type} {self._config.url}", self._part)
+            item = self._get_or_make(fresh)
         self._item = item
         return item
+
+    def _get_or_make(self, fresh: bool) -> Object:
+        cluster = self._memory.cluster
+        item = cluster.get(MANAGER, None, self._name) if fresh else self._memory.listed().get(self._name)
+        return item if item is not None else cluster.create(MANAGER, {"metadata": {"name": self._name}, "spec": self._spec})
 
     @property
     def _spec(self) -> dict[str, str]:
         return {"manager": self._config.name[:253], "type": self._config.type, "url": self._config.url}
 
     def _is_mine(self, item: Object) -> bool:
-        spec = item.get("spec") or {}
-        return (spec.get("type"), spec.get("url")) == (self._config.type, self._config.url)
+        spec = item.get("spec")
+        return isinstance(spec, dict) and (spec.get("type"), spec.get("url")) == (self._config.type, self._config.url)
 
     # --- after ----------------------------------------------------------------------------------------------------------------------------
 

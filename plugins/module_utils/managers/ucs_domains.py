@@ -13,7 +13,6 @@ from dataclasses import replace
 from ..deadline import Deadline
 from ..errors import GeneratorError, InvalidAnswer, ManagerError, ManagerUnreachable
 from ..guard import Fault, guarded, one_by_one
-from ..models import Reason
 from ..parallel import each
 from .base import Account, Outcome
 from .config import ManagerConfig, https_url
@@ -44,7 +43,7 @@ class Domains:
         each(self._leave, clients, max(1, len(clients)))
 
     def _leave(self, client: XmlClient) -> None:
-        guarded(lambda one: one.logout(), lambda _client, fault: self._left_open(fault))(client)
+        guarded(XmlClient.logout, lambda _client, fault: self._left_open(fault))(client)
 
     def answers(self, hits: list[Hit], known: dict[str, Source], inventory: Inventory, deadline: Deadline) -> Iterator[dict[str, Outcome]]:
         """Every domain in a thread of its own: a dead one delays only its own servers."""

@@ -163,10 +163,10 @@ def parse(answer: Answer) -> ElementTree.Element:
 
 def _flat(element: ElementTree.Element, parent: str) -> Iterator[Mo]:
     """The object and all below it; children of a hierarchical answer carry only the last part of their DN."""
-    left = [(element, parent)]          # a list rather than calls: an answer may be nested deeper than calls may be
+    left: list[tuple[ElementTree.Element, str]] = [(element, parent)]          # a list rather than calls: an answer may be nested deeper than calls may be
     while left:
         element, parent = left.pop()
-        dn = element.get("dn") or (f"{parent}/{element.get('rn', '')}" if parent else element.get("rn", ""))
+        dn = element.get("dn", "") or (f"{parent}/{element.get('rn', '')}" if parent else element.get("rn", ""))
         yield Mo(element.tag, dn, dict(element.attrib))
         left += [(child, dn) for child in reversed(element)]
 

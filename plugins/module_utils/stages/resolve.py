@@ -114,18 +114,26 @@ def answered(managers: Managers, asked: list[Asked]) -> Iterator[list[Resolved]]
             waiting.setdefault(request.server_name, []).append((generator, request))
         wanted = [Wanted(name, asked_ones[0][1].vendor) for name, asked_ones in waiting.items()]
         for part in _batches(managers.answers(wanted)):
-            ready, late = [], []
+            resolved: list[Resolved] = []
             for name in (name for name in waiting if name in part):
                 answer = part[name]
-                is_late = isinstance(answer, Reason) and answer.reason == NOT_ASKED
-                (late if is_late else ready).extend((generator, request, answer) for generator, request in waiting[name])
+                if isinstance(answer, Reason) and answer.reason == NOT_ASKED:
+                    for generator, _request in waiting[name]:
+                        overdue += 1
+                        resolved.append(Resolved(generator, Reason(NOT_ASKED, f"{answer.message} Next time it is among the first (number {overdue}).")))
+                else:
+                    resolved += answered_by(answer, waiting[name])
             waiting = {name: asked_ones for name, asked_ones in waiting.items() if name not in part}
-            found_by = guarded(lambda one: Resolved(one[0], found(one[1], one[2])), lambda one, fault: Resolved(one[0], fault.why))
-            resolved = [found_by(one) for one in ready]
-            for place, (generator, _request, answer) in enumerate(late, start=overdue + 1):
-                resolved.append(Resolved(generator, Reason(NOT_ASKED, f"{answer.message} Next time it is among the first (number {place}).")))
-            overdue += len(late)
             yield resolved
+
+
+def answered_by(answer: Server | Reason, asked: list[Asked]) -> list[Resolved]:
+    """What an answer means for each who asked for this name."""
+    def failed(_one: Asked, fault: Fault) -> Facts | Reason:
+        return fault.why
+
+    results = one_by_one(asked, lambda one: found(one[1], answer), failed)
+    return [Resolved(generator, result) for (generator, _request), result in results]
 
 
 def found(request: Request, answer: Server | Reason) -> Facts | Reason:
