@@ -7,13 +7,10 @@ The tries are remembered in the cluster, in one BareMetalHostManager for each ac
 """
 from __future__ import annotations
 
-import hashlib
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -23,78 +20,16 @@ from ..errors import (
 )
 from ..readable import has_a_name
 from ..status import changed
-from ..times import after, parse_time, stamp
+from ..times import stamp
 from .config import ManagerConfig
+from .tries import MOST_KEPT, TRIES, Try, Verdict, object_name, tries_of, verdict
 
 Token = TypeVar("Token")
 
-TRIES = 3
-WINDOW_SECONDS = 900.0
-OPEN_SECONDS = 60.0         # a login that began longer ago has ended, whoever made it
-AHEAD_SECONDS = 60.0        # a try that is further in the future is none: no clock of ours wrote it
 LOOK_SECONDS = 0.3          # between two looks at tries of others whose end is awaited
 WRITES = 40                 # of one compare-and-swap
-MOST_KEPT = 20
-NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?")
 DOMAINS = "domains"         # the account for the UCS Managers of UCS Central's domains
 SWITCHED_OFF = (KindMissing, Forbidden, Denied)     # nothing that a later try of this run would find otherwise
-
-
-@dataclass(frozen=True)
-class Try:
-    """A login that is open, or was refused."""
-
-    at: datetime
-    actor: str
-    refused: bool
-
-    def as_status(self) -> dict[str, Any]:
-        """As the object has it."""
-        return {"at": stamp(self.at), "actor": self.actor, "refused": self.refused}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """May a login be tried now? until: not before this time. open: nobody knows yet how some of the tries end."""
-
-    may: bool
-    until: datetime | None = None
-    open: bool = False
-    refused: int = 0
-
-
-def tries_of(item: Object, now: datetime) -> list[Try]:
-    """Those that count now, oldest first; what cannot be read does not."""
-    status = item.get("status")
-    listed = status.get("logins") if isinstance(status, dict) else None
-    found = []
-    for entry in listed if isinstance(listed, list) else []:
-        moment = parse_time(entry.get("at")) if isinstance(entry, dict) else None
-        if moment is not None and -AHEAD_SECONDS <= (now - moment).total_seconds() < WINDOW_SECONDS:
-            found.append(Try(moment, str(entry.get("actor") or ""), entry.get("refused") is True))
-    return sorted(found, key=lambda one: one.at)
-
-
-def verdict(tries: list[Try], now: datetime) -> Verdict:
-    """Fewer than three that count: yes. Else when the oldest of the last three no longer does."""
-    refused = sum(one.refused for one in tries)
-    if len(tries) < TRIES:
-        return Verdict(True, refused=refused)
-    under_way = any(not one.refused and (now - one.at).total_seconds() < OPEN_SECONDS for one in tries)
-    return Verdict(False, after(tries[-TRIES].at, WINDOW_SECONDS), under_way, refused)
-
-
-def object_name(manager: str, part: str = "") -> str:
-    """The manager's name where an object can be called so, else as near to it as can be, with a short hash that keeps it apart from others."""
-    name = manager
-    if not NAME.fullmatch(name) or ".." in name:
-        near = re.sub(r"[^a-z0-9]+", "-", name.lower())[:40].strip("-") or "manager"
-        name = f"{near}-{_hash(manager)}"
-    return f"{name}.{part}" if part else name
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 class LoginMemory:

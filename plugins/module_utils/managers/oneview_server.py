@@ -100,7 +100,7 @@ def _ports(hardware: Json) -> Iterator[Nic]:
         if mac is None:
             functions = sorted(objects(port.get("virtualPorts"), "virtualPorts"), key=lambda one: str(one.get("portFunction")))
             shown = ((text(one.get("portFunction"), "virtualPorts.portFunction"), addresses.mac(one.get("mac"))) for one in functions)
-            function, mac = next(((name, address) for name, address in shown if address), ("", None))
+            function, mac = next(((letter, address) for letter, address in shown if address), ("", None))
             name = f"{name}-{function}"
         if mac:
             yield Nic(mac=mac, name=name, location=device or f"{location} {number}")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.baremetal.generator.plugins.module_utils.managers.logins import NAME, Try, object_name, tries_of, verdict
+from ansible_collections.baremetal.generator.plugins.module_utils.managers.tries import NAME, Try, object_name, tries_of, verdict
 from ansible_collections.baremetal.generator.plugins.module_utils.times import stamp
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=timezone.utc)
