@@ -103,6 +103,10 @@ class HttpSession:
         text = " ".join(SECRET_WORDS.sub(r"\1\2***", text).split())
         return text if len(text) <= SENTENCE else text[:SENTENCE] + "..."
 
+    def left(self) -> float:
+        """Seconds until the deadline of the moment."""
+        return self.deadline.left()
+
     def close(self) -> None:
         """Closes the connections."""
         self._session.close()

@@ -27,7 +27,7 @@ class OmeSession:
                                 parallel=PARALLEL, secrets=(config.password,))
         self.where = config.where
         self._config = config
-        self._session: Session[tuple[str, str]] = Session(config.where, self._log_in, self._log_out, account, lambda: self.http.deadline.left())
+        self._session: Session[tuple[str, str]] = Session(config.where, self._log_in, self._log_out, account, self.http.left)
 
     def login(self) -> None:
         """Opens a session of the API kind."""

@@ -29,7 +29,7 @@ class OneViewSession:
         self.where = config.where
         self._config = config
         self._version: int | None = config.api_version
-        self._session: Session[str] = Session(config.where, self._log_in, self._log_out, account, lambda: self.http.deadline.left())
+        self._session: Session[str] = Session(config.where, self._log_in, self._log_out, account, self.http.left)
 
     def login(self) -> None:
         """Asks for the API version unless it is given, then logs in."""

@@ -56,7 +56,7 @@ class XmlClient:
         self._username, self._password, self._remedy = username, password, remedy
         self._endpoints = list(endpoints)       # where it may answer, until a login has shown which it is
         self._redirects: dict[str, str] = {}
-        self._session: Session[str] = Session(self.where, self._log_in, self._log_out, account, lambda: self._http.deadline.left())
+        self._session: Session[str] = Session(self.where, self._log_in, self._log_out, account, self._http.left)
 
     def start(self, deadline: Deadline) -> None:
         """What is asked from now on is asked before this deadline."""
