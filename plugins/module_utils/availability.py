@@ -4,6 +4,7 @@
 """Which hosts occupy a slot of a buffer, and which may be touched: pure."""
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ LEFT = frozenset({"provisioned", "externally provisioned", "powering off before 
 LEGACY = frozenset({"", "registering", "provisioning"})
 IN_USE = frozenset({"provisioning", "provisioned", "deprovisioning"})
 DEFAULT_CAP = 20
+LONGEST_KEY = 317
+KEY = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -137,11 +140,9 @@ def without_entries(buffer: Object, rids: Collection[str]) -> list[Any]:
 
 
 def has_a_key(entry: Any) -> bool:
-    """namespace/name of a host to be."""
-    if not isinstance(entry, dict) or not isinstance(entry.get("key"), str):
-        return False
-    namespace, slash, name = entry["key"].partition("/")
-    return bool(namespace and slash and name) and "/" not in name
+    """namespace/name of a host to be, as the kind takes it."""
+    key_ = entry.get("key") if isinstance(entry, dict) else None
+    return isinstance(key_, str) and len(key_) <= LONGEST_KEY and bool(KEY.fullmatch(key_))
 
 
 def is_readable(entry: dict[str, Any]) -> bool:

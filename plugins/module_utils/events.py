@@ -16,12 +16,13 @@ from .times import stamp
 COMPONENT = "baremetal-generator"
 LONGEST_MESSAGE = 1000
 MOST_COUNTED = 1 << 30
+NO_NEWS = frozenset({"NotAsked"})           # it is its turn in the next run, a moment later
 NAMESPACE_OF_CLUSTER_SCOPED = "default"     # as Kubernetes itself does
 
 
 def write_events(cluster: Cluster, outcomes: Iterable[Outcome], uid_of: Callable[[Outcome], str]) -> list[str]:
     """One Event for each outcome that changed anything, and for each odd object. What fails is no failure of the stage: it comes back as one warning."""
-    news = [one for one in outcomes if one.changed or one.kind is not GENERATOR]
+    news = [one for one in outcomes if (one.changed or one.kind is not GENERATOR) and one.reason not in NO_NEWS]
     write = guarded(lambda one: _write(cluster, one, uid_of(one)), lambda _one, fault: fault.why.message)
     refused = [text for text in cluster.each(write, news) if text]
     return [f"Events could not be written: {refused[0]}"] if refused else []

@@ -8,6 +8,7 @@ import re
 from datetime import datetime, timedelta, timezone
 
 FARTHEST_SECONDS = 3600.0       # the longest pause is 39 minutes (status.LONGEST_SLOW_PAUSE, jittered)
+FIRST_YEAR, LAST_YEAR = 2000, 9899
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:?\d\d)?")
 
 
@@ -17,16 +18,17 @@ def stamp(moment: datetime) -> str:
 
 
 def parse_time(text: object) -> datetime | None:
-    """Any RFC 3339 time; without an offset it is UTC (the operator wrote such). None when it is no time at all."""
+    """Any RFC 3339 time of the years that our kinds take; without an offset it is UTC (the operator wrote such). None when it is no such time."""
     found = _TIME.fullmatch(text.strip()) if isinstance(text, str) else None
     if found is None:
         return None
     day, clock, fraction, offset = found.groups()
     zone = "+00:00" if offset in (None, "Z", "z") else offset if ":" in offset else f"{offset[:3]}:{offset[3:]}"
     try:
-        return datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0')[:6]:0<6}{zone}").astimezone(timezone.utc)
+        moment = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0')[:6]:0<6}{zone}").astimezone(timezone.utc)
     except (ValueError, OverflowError):         # no such day, or one that UTC puts outside of the calendar
         return None
+    return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
 def normal(text: object) -> str:

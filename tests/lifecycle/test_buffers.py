@@ -202,19 +202,21 @@ def test_a_buffer_that_waits_to_be_let_go_is_announced(world: World) -> None:
     world.api.delete(BUFFER, "", "default")
     assert sight(world).has_work and sight(world).usage.free == 0
     world.admit()
-    assert buffer_check.look(watch(world)) == {}
+    assert buffer_check.look(watch(world)) == ({}, {})
 
 
 def watch(world: World) -> SimpleNamespace:
     """What the event source sees of this cluster."""
     seen = {BUFFER: {one["metadata"]["name"]: summaries.of_buffer(one) for one in world.api.list(BUFFER)}}
-    return SimpleNamespace(items=lambda kind: seen.get(kind, {}), start=lambda *_given, **_more: None, streams=SimpleNamespace(now=world.now().timestamp))
+    return SimpleNamespace(
+        items=lambda kind: seen.get(kind, {}), readable=lambda kind: seen.get(kind, {}).items(), sees_all=lambda *_kinds: True,
+        start=lambda *_given, **_more: None, streams=SimpleNamespace(now=world.now().timestamp))
 
 
 def sight(world: World) -> Any:
     """Of the default buffer, alone in the cluster."""
     world.api.patch(BUFFER, "", "default", {"status": {"occupied": 0, "waiting": 0}}, "status")
-    return buffer_check.look(watch(world))["default"]
+    return buffer_check.look(watch(world))[0]["default"]
 
 
 @pytest.mark.parametrize("call", ["create", "patch", "replace_status"])

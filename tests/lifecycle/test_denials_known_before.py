@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils import names
-from ansible_collections.baremetal.generator.plugins.module_utils.cluster import HOST
+from ansible_collections.baremetal.generator.plugins.module_utils.cluster import GENERATOR, HOST
 from tests.cluster.metal3_rules import metal3
 from tests.cluster.policies import Policies
 from tests.lifecycle.denying import assert_holds_nothing, assert_says_denied, phases
+from tests.lifecycle.older import store
 from tests.lifecycle.world import HOST_NAME, World
 from tests.simulators.kubernetes import CREATE, UPDATE, Review, Rule
 
@@ -39,7 +40,8 @@ def test_adopting_a_host_that_todays_webhook_refuses(world: World, policies: Pol
 def test_what_metal3s_webhook_refuses_is_known_without_asking_it(world: World, policies: Policies) -> None:
     """Its own rules are ours too: nothing is sent."""
     webhook = policies.webhook(metal3())
-    world.generator(host={"rootDeviceHints": {"deviceName": "/dev/disk/by-id/wwn-0x5000c500a1b2c3d4"}})
+    world.generator()
+    store(world, GENERATOR, "g1", spec={"host": {"rootDeviceHints": {"deviceName": "/dev/disk/by-id/wwn-0x5000c500a1b2c3d4"}}})     # by an older kind
     world.generator("g2", "node-2")
     world.onboard()
     assert phases(world, "g2") == {"g1": names.FAILED, "g2": names.COMPLETED}

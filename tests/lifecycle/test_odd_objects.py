@@ -4,41 +4,19 @@
 """One odd object stops one thing: what an older kind or a hand let into the cluster is told, costs a few requests, and nobody else notices."""
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils import names
-from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, CRD, GENERATOR, HOST, Kind
+from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST
+from tests.lifecycle.older import store
 from tests.lifecycle.world import HOST_NAME, NAMESPACE, World
 
 GOOD = 4
 FIRST, LAST = "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"
 END_OF_TIME = "9999-12-31T23:59:59.999999Z"
-OPEN = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-
-
-def store(world: World, kind: Kind, name: str, **parts: Any) -> None:
-    """spec or status of an object as an older kind would have let them in: anything goes."""
-    name_of_kind = f"{kind.plural}.{kind.group}"
-    strict = world.api.get(CRD, None, name_of_kind)
-    assert strict is not None and world.api.simulator is not None, "the in-memory API takes a change of a kind at once"
-    older = copy.deepcopy(strict)
-    older["spec"]["versions"][0]["schema"]["openAPIV3Schema"] = {"type": "object", "properties": {"spec": OPEN, "status": OPEN}}
-    world.api.client.request("PUT", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name_of_kind}", older)
-    try:
-        namespace = NAMESPACE if kind.namespaced else None
-        if "spec" in parts:
-            world.api.patch(kind, namespace, name, {"spec": parts["spec"]})
-        if "status" in parts:
-            world.api.patch(kind, namespace, name, {"status": parts["status"]}, "status")
-    finally:
-        current = world.api.get(CRD, None, name_of_kind)
-        assert current is not None
-        current["spec"] = strict["spec"]
-        world.api.client.request("PUT", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name_of_kind}", current)
 
 
 def entry(**fields: Any) -> dict[str, Any]:

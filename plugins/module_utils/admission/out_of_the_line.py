@@ -14,7 +14,7 @@ from ..availability import (
 )
 from ..cluster import BUFFER, GENERATOR, HOST, Cluster, Object
 from ..credentials import Credentials
-from ..errors import ClusterUnavailable, ObjectNotFound, WriteConflict
+from ..errors import ClusterUnavailable, Invalid, ObjectNotFound, WriteConflict
 from ..generators import buffer_of, condition, is_deleting, is_resolved, is_time, is_waiting, line, phase, redeploy_to_take_off, status_of
 from ..guard import Fault, guarded, one_by_one
 from ..manifests import Facts
@@ -164,6 +164,8 @@ def _grant_and_make(run: Run, buffer: Object, seen: Seen) -> bool:
             return _overtaken(run, name)
         try:
             buffer = _put_entries(run, held, seen, [new_entry(run, generator, seen.now) for generator in picked])
+        except Invalid:
+            return _grant_each(run, held, seen, picked)
         except WriteConflict as error:
             refuse_if_unchanged(run, BUFFER, held, error)
             return _overtaken(run, name)
@@ -176,6 +178,19 @@ def _grant_and_make(run: Run, buffer: Object, seen: Seen) -> bool:
     if own:
         materialize(run, name, own)
     return bool(picked)
+
+
+def _grant_each(run: Run, buffer: Object, seen: Seen, picked: list[Object]) -> bool:
+    """The API does not take one of these entries: each is tried alone, so that it is only that generator's failure. True: look again."""
+    def grant(generator: Object) -> None:
+        nonlocal buffer
+        buffer = _put_entries(run, buffer, seen, [new_entry(run, generator, seen.now)])
+
+    alone = guarded(grant, lambda generator, fault: put_aside(run, generator, fault))
+    for generator in picked:
+        alone(generator)
+    materialize(run, buffer["metadata"]["name"], [entry for entry in entries_of(buffer) if entry.get("actor") == run.policy.actor])
+    return True
 
 
 def _overtaken(run: Run, name: str) -> bool:

@@ -229,8 +229,14 @@ def put_ledger(run: Run, buffer: Object) -> Object:
         if not entries_aside(buffer):
             raise
     # What this kind no longer takes cannot be kept word for word: its slot is.
-    status["reservations"] = [entry if is_readable(entry) else {"key": entry["key"]} for entry in status["reservations"]]
+    status["reservations"] = [entry if is_readable(entry) else stand_in(entry["key"], status["lastCheck"]) for entry in status["reservations"]]
     return run.cluster.replace_status(BUFFER, buffer)
+
+
+def stand_in(key: str, now: str) -> Entry:
+    """As little as the kind takes, and still nobody's: no generator has generation 0."""
+    generator = {"namespace": "unreadable", "name": "unreadable", "uid": "unreadable", "generation": 0}
+    return {"key": key, "rid": f"unreadable-{key}"[:128], "generator": generator, "mac": "", "bmc": "", "state": "unreadable", "grantedAt": now}
 
 
 def write_status(run: Run, generator: Object, make: Callable[[Object], dict[str, Any] | None], tries: int | None = None) -> Object | None:
