@@ -22,6 +22,7 @@ LEGACY = frozenset({"", "registering", "provisioning"})
 IN_USE = frozenset({"provisioning", "provisioned", "deprovisioning"})
 DEFAULT_CAP = 20
 LONGEST_KEY = 317
+LONGEST_TEXT = 256          # of an entry's other fields
 KEY = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -149,6 +150,9 @@ def is_readable(entry: dict[str, Any]) -> bool:
     """It says for whom, for what and who it is."""
     generator = entry.get("generator")
     if faults_of(ENTRY_FIELDS, entry, "") or not isinstance(generator, dict):
+        return False
+    texts = [value for value in (*entry.values(), *generator.values()) if isinstance(value, str)]
+    if any(len(text) > LONGEST_TEXT for text in texts):
         return False
     return all(entry.get(field) for field in ("rid", "bufferedAt")) and all(generator.get(field) for field in ("namespace", "name", "uid", "generation"))
 

@@ -17,6 +17,7 @@ from .nics import NicPolicy
 from .profiles import Profile, Profiles
 from .readable import GENERATOR_SPEC, faults_of
 from .times import is_far_ahead, normal, parse_time
+from .webhook import device_name_fault
 
 SERVER_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?")
 SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -29,6 +30,7 @@ LABEL_KEY = re.compile(r"([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-
 BOOT_MODES = ("UEFI", "UEFISecureBoot", "legacy")
 CLEANING_MODES = ("disabled", "metadata")
 MOST_NICS = 8
+LONGEST_TOKEN = 4096
 MOST_LABELS = 64
 HOST_WISHES = ("role", "clusterReference", "rootDeviceHints", "bootMode", "automatedCleaningMode", "bmcCredentials")
 
@@ -215,6 +217,9 @@ def _host(given: Any) -> Mapping[str, Any]:
     for wish, allowed in (("bootMode", BOOT_MODES), ("automatedCleaningMode", CLEANING_MODES)):
         if wish in wishes and wishes[wish] not in allowed:
             raise _Refused(f"host.{wish} must be {' or '.join(allowed)}, not {_short(wishes[wish])}; correct it.")
+    fault = device_name_fault((wishes.get("rootDeviceHints") or {}).get("deviceName", "/dev/sda"))
+    if fault is not None:
+        raise _Refused(f"host.rootDeviceHints.{fault}; correct it.")
     secret = wishes.get("bmcCredentials", "none")
     if not isinstance(secret, str) or len(secret) > 253 or not SUBDOMAIN.fullmatch(secret):
         raise _Refused(f"bmcCredentials must be the name of a Secret, lower-case letters, digits, dashes or dots, not {_short(secret)}; correct it.")
@@ -287,8 +292,8 @@ def redeploy_wanted(generator: Object) -> bool:
 
 
 def redeploy_token(generator: Object) -> str:
-    """The value of the redeploy annotation, "" without it."""
-    return str((generator["metadata"].get("annotations") or {}).get(names.REDEPLOY) or "")
+    """The value of the redeploy annotation, as much of it as a status takes; "" without it."""
+    return str((generator["metadata"].get("annotations") or {}).get(names.REDEPLOY) or "")[:LONGEST_TOKEN]
 
 
 def redeploy_to_take_off(generator: Object) -> bool:

@@ -17,6 +17,7 @@ from .times import after, stamp
 # Errors of one namespace that its owner may mend: Failed, and asked again slowly, like those of models.SLOW_REASONS.
 NAMESPACE_REASONS = frozenset({"NamespaceTerminating", "NamespaceMissing", "QuotaExceeded"})
 LONGEST_MESSAGE = 1000      # characters
+MOST_ATTEMPTS = 1_000_000
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 600.0
 SLOW_PAUSE, LONGEST_SLOW_PAUSE = 60.0, 1800.0
 
@@ -60,7 +61,7 @@ def pause(attempts: int, first: float, longest: float, chance: random.Random) ->
 
 def tried(generator: Object, now: datetime, chance: random.Random, slow: bool = False) -> dict[str, Any]:
     """attempts and nextAttemptAt after one more try in vain."""
-    attempts = int((generator.get("status") or {}).get("attempts") or 0)
+    attempts = min(int((generator.get("status") or {}).get("attempts") or 0), MOST_ATTEMPTS)
     first, longest = (SLOW_PAUSE, LONGEST_SLOW_PAUSE) if slow else (FIRST_PAUSE, LONGEST_PAUSE)
     return {"attempts": attempts + 1, "nextAttemptAt": stamp(after(now, pause(attempts, first, longest, chance)))}
 

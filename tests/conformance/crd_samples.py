@@ -60,6 +60,15 @@ BUFFER: Object = {
         "sweptAt": TIME, "lastCheck": TIME, "conditions": [CONDITION],
     },
 }
+MANAGER: Object = {
+    "apiVersion": "infra.example.com/v1alpha1",
+    "kind": "BareMetalHostManager",
+    "metadata": {"name": "oneview-a"},
+    "spec": {"manager": "oneview-a", "type": "oneview", "url": "https://oneview.example:443"},
+    "status": {
+        "logins": [{"at": TIME, "actor": "runner-17-a1b2c3", "refused": True}], "nextLoginAt": TIME, "message": "It refused the login.",
+        "conditions": [CONDITION]},
+}
 # Merge patches of a status, one after the other, as the operator sent them.
 OPERATOR: list[tuple[str, Object]] = [
     ("at work", {"phase": "Processing", "message": "Looking up server node-1 in management systems."}),

@@ -20,8 +20,8 @@ from . import crd_samples as samples
 from .crd_samples import BUFFER, ENTRY, GENERATOR, INSTEAD, Object
 
 CRDS = ROOT / "roles" / "install" / "files"
-SAMPLES = {"generator": GENERATOR, "buffer": BUFFER}
-FILES = {"generator": "baremetalhostgenerators.yaml", "buffer": "baremetalhostbuffers.yaml"}
+SAMPLES = {"generator": GENERATOR, "buffer": BUFFER, "manager": samples.MANAGER}
+FILES = {"generator": "baremetalhostgenerators.yaml", "buffer": "baremetalhostbuffers.yaml", "manager": "baremetalhostmanagers.yaml"}
 
 
 def schema_of(kind: str) -> Object:
@@ -51,12 +51,16 @@ LEAVES = [
 ]
 
 
+def test_every_kind_of_ours_is_looked_at() -> None:
+    assert set(FILES.values()) == {path.name for path in CRDS.glob("baremetalhost*.yaml")}
+
+
 def absurd(leaf: Object) -> list[Any]:
     """Values of the right type that nobody could mean."""
     texts, numbers = ["9" * 100_000], [2**62, -(2**62)]
     if leaf.get("x-kubernetes-int-or-string"):
         return [*texts, *numbers]
-    sample = {"string": "a", "integer": 1, "object": {"type": "a", "status": "True"}}
+    sample = {"string": "a", "integer": 1, "object": {"type": "a", "status": "True", "at": "2026-01-01T00:00:00Z", "actor": "a"}}
     match leaf["type"]:
         case "string":
             return texts

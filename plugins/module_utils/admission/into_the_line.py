@@ -16,7 +16,7 @@ from ..credentials import Credentials
 from ..errors import AlreadyExists, Denied, ObjectNotFound, WriteConflict
 from ..generators import Request, buffer_of, is_deleting, is_waiting, line_place, phase, redeploy_token, status_of
 from ..guard import Fault, guarded, one_by_one
-from ..manifests import Facts, activation, inert_host, nmstate_config, nmstate_name, secret_name, selects_nothing, webhook_rules
+from ..manifests import Facts, activation, inert_host, nmstate_config, nmstate_name, own_rules, secret_name, selects_nothing
 from ..models import Reason
 from ..status import buffered, completed, failed, tried, unresolved, waits
 from ..times import is_far_ahead, normal, parse_time, stamp
@@ -312,7 +312,7 @@ def _why_not(run: Run, around: Around, arrival: Arrival) -> Reason | None:
         return Reason("Conflict", f"Generator {rival['metadata']['namespace']}/{rival['metadata']['name']} wants the same server "
                                   f"({found.mac}, {found.bmc_address}); remove one of the two.")
     host = inert_host(request, found, generator, "tried-out")
-    why = _name_taken(run, around, arrival) or webhook_rules(host)
+    why = _name_taken(run, around, arrival) or own_rules(host)
     if why is None and len(run.credentials):
         why = _no_credentials(run, request, found)
     if why is None and asks_for_more(request):
