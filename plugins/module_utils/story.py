@@ -73,7 +73,10 @@ def unread(faults: list[str]) -> str:
 
 
 def generator_facts(generator: Object, buffers: Mapping[str, Mapping[str, Any]], faults: Iterable[str] = ()) -> dict[str, Any]:
-    """A generator: what it asked for, what became of it and where it stands. buffers: by name, as buffer_facts() says; faults: of what it is, not of its spec."""
+    """A generator: what it asked for, what became of it and where it stands.
+
+    buffers: by name, as buffer_facts() says; faults: what of it cannot be read, but for its spec.
+    """
     metadata, spec, status = generator["metadata"], generator.get("spec") or {}, status_of(generator)
     said, deleting = condition(generator, "Ready"), is_deleting(generator)
     ready = phase(generator) == names.COMPLETED and said.get("status") == "True" and not deleting

@@ -122,8 +122,8 @@ objects:
       sample: default
     action:
       description:
-        - What was done. V(odd), it is taken as if it had not what cannot be read of it. V(kept), an entry of a buffer's ledger cannot be read and keeps its slot.
-          V(dropped), an entry was taken out that names no host. V(failed), nothing could be done with it.
+        - What was done. V(odd), it is taken as if it had not what cannot be read of it. V(kept), an entry of a buffer's ledger cannot be read
+          and keeps its slot. V(dropped), an entry was taken out that names no host. V(failed), nothing could be done with it.
       type: str
       sample: dropped
     reason:
@@ -133,7 +133,7 @@ objects:
     message:
       description: Why, in one sentence.
       type: str
-      sample: "1 entries of its ledger name no host, and were dropped: they held no slot."
+      sample: "2 entries of its ledger name no host, and were dropped: they held no slot."
     changed:
       description: Whether anything was written for it.
       type: bool
