@@ -164,7 +164,9 @@ def _fits(shape: Shape, value: object, path: str) -> bool:
 def _type_of(shape: Shape, value: object) -> str:
     if isinstance(value, bool):
         return "true or false"
-    kinds = {str: "a text", int: "such a number" if int in shape.types else "a number", float: "a number with a fraction", list: "a list", dict: "an object", type(None): "null"}
+    if isinstance(value, int):
+        return "such a number" if int in shape.types else "a number"
+    kinds = {str: "a text", float: "a number with a fraction", list: "a list", dict: "an object", type(None): "null"}
     return kinds.get(type(value), "something else")
 
 

@@ -17,7 +17,7 @@ from tests.simulators.kubernetes.schema import validate
 from tests.tools.places import ROOT
 
 from . import crd_samples as samples
-from .crd_samples import BUFFER, ENTRY, GENERATOR, INSTEAD, Object
+from .crd_samples import BUFFER, GENERATOR, INSTEAD, Object
 
 CRDS = ROOT / "roles" / "install" / "files"
 SAMPLES = {"generator": GENERATOR, "buffer": BUFFER, "manager": samples.MANAGER}

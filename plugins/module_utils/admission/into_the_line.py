@@ -453,7 +453,8 @@ def draw_tickets(run: Run, buffer_name: str, newcomers: list[Object], generators
         known = last is not None and not is_far_ahead(last, now, FARTHEST_TICKET_SECONDS)           # a ticket from the end of time was not drawn here
         everyone = generators if known else run.cluster.list(GENERATOR)
         in_line = [line_place(one)[0] for one in everyone if is_waiting(one) and buffer_of(one) == buffer_name]
-        drawn = [moment for moment in map(parse_time, [status.get("lastTicket"), *in_line]) if moment and not is_far_ahead(moment, now, FARTHEST_TICKET_SECONDS)]
+        known_times = filter(None, map(parse_time, [status.get("lastTicket"), *in_line]))
+        drawn = [moment for moment in known_times if not is_far_ahead(moment, now, FARTHEST_TICKET_SECONDS)]
         latest = max([now, *drawn])
         for place, generator in enumerate(order, start=1):
             tickets[generator["metadata"]["uid"]] = stamp(latest + timedelta(microseconds=place))

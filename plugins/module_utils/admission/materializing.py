@@ -67,7 +67,8 @@ def materialize(run: Run, buffer_name: str, entries: list[Entry]) -> None:
         if not left:
             return
     now = run.cluster.now()
-    give_up = guarded(lambda entry: _give_up_or_tell(run, buffer_name, entry, whys.get(entry["rid"]), now), lambda entry, fault: _tell_of_entry(run, entry, fault))
+    give_up = guarded(
+        lambda entry: _give_up_or_tell(run, buffer_name, entry, whys.get(entry["rid"]), now), lambda entry, fault: _tell_of_entry(run, entry, fault))
     for entry in left:
         give_up(entry)
 

@@ -248,9 +248,10 @@ def passed_over(run: Run, generator: Object, seen: Seen) -> Reason | str | None:
     if not facts_fit(run, generator):
         look_up_anew(run, generator)
         return "is to be resolved anew"
-    if key_of(generator) in seen.kept_aside:
-        return Reason("Conflict", f"An entry for host {key_of(generator)} stands in the ledger of buffer {seen.kept_aside[key_of(generator)]} that this version "
-                                  "cannot read; wait for the version that wrote it, or take it out of the buffer's status.")
+    its_key = key_of(generator)
+    if its_key in seen.kept_aside:
+        return Reason("Conflict", f"An entry for host {its_key} stands in the ledger of buffer {seen.kept_aside[its_key]} that this version cannot read; "
+                                  "wait for the version that wrote it, or take it out of the buffer's status.")
     old = seen.by.by_uid.get(status.get("replaces", ""))
     held = why_held(old, seen.bound) if old is not None else None
     return held or claim_of_others(generator, seen) or _cannot_be_made(run, generator)
@@ -360,7 +361,7 @@ def _take_over(run: Run, buffer_name: str, taken_over: set[str]) -> None:
     """Entries of others: at once those older than takeover_seconds, by grantedAt; the younger ones go, or age."""
     expected: set[str] | None = None
     looks = 0
-    while not run.policy.out_of_time():
+    while True:
         entries = [one for one in entries_of(run.cluster.get(BUFFER, None, buffer_name) or {}) if one.get("actor") != run.policy.actor]
         expected = {entry["rid"] for entry in entries} if expected is None else expected
         others = [entry for entry in entries if entry["rid"] in expected - taken_over]
@@ -371,7 +372,11 @@ def _take_over(run: Run, buffer_name: str, taken_over: set[str]) -> None:
         if aged:
             taken_over.update(entry["rid"] for entry in aged)
             materialize(run, buffer_name, aged)
+            if run.policy.out_of_time():
+                return
         else:
+            if run.policy.out_of_time():
+                return
             youngest = max(run.policy.takeover_seconds - seconds_since_grant(one, now) for one in others)
             run.policy.sleep(min(LONGEST_LOOK_SECONDS, 0.05 * 2 ** looks, max(0.05, youngest)))
             looks = min(looks + 1, 10)

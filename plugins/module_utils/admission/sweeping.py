@@ -53,6 +53,7 @@ def sweep(cluster: Cluster, policy: Policy) -> list[str]:
     reserved = {entry["key"] for buffer in cluster.list(BUFFER) for entry in ledger_of(buffer)}
     hosts = cluster.list(HOST)
     taken = {NMSTATE: {key(host) for host in hosts}, SECRET: {named_secret(host) for host in hosts}}
+
     def look_at(one: tuple[Kind, Object]) -> str:
         kind, item = one
         if is_deleting(item):

@@ -220,8 +220,8 @@ def put_ledger(run: Run, buffer: Object) -> Object:
     status["reservations"] = ledger_of(buffer)
     status["reserved"] = len(status["reservations"])
     if len(before) > status["reserved"]:
-        run.report_object(BUFFER, buffer, "dropped", f"{len(before) - status['reserved']} entries of its ledger name no host, and were dropped: "
-                          "they held no slot.", "Unreadable", changed=True)
+        run.report_object(BUFFER, buffer, "dropped", f"What names no host was dropped from the ledger of buffer {buffer['metadata']['name']} "
+                          f"(entries: {len(before) - status['reserved']}): it held no slot.", "Unreadable", changed=True)
     status["lastCheck"] = stamp(run.cluster.now())
     try:
         return run.cluster.replace_status(BUFFER, buffer)

@@ -36,8 +36,9 @@ CASES = [
     (CREATE, status(404, "NotFound", 'namespaces "metal" not found', name="metal", kind="namespaces"), ObjectNotFound, "Namespace metal does not exist"),
     (LIST, status(403, "Forbidden", 'baremetalhosts.metal3.io is forbidden: User "x" cannot list resource "baremetalhosts" in API group "metal3.io" at the '
                   'cluster scope'), Forbidden, "A right is missing: list baremetalhosts.metal3.io in all namespaces."),
-    (PUT, status(403, "Forbidden", 'baremetalhostgenerators.infra.example.com "g1" is forbidden: User "x" cannot update resource "baremetalhostgenerators/status" '
-                 'in API group "infra.example.com" in the namespace "metal"'), Forbidden, "update baremetalhostgenerators/status.infra.example.com in namespace metal."),
+    (PUT, status(403, "Forbidden", 'baremetalhostgenerators.infra.example.com "g1" is forbidden: User "x" cannot update resource '
+                 '"baremetalhostgenerators/status" in API group "infra.example.com" in the namespace "metal"'), Forbidden,
+     "update baremetalhostgenerators/status.infra.example.com in namespace metal."),
     (CREATE, status(403, "Forbidden", QUOTA), Denied, "A quota of namespace metal is full: "),
     (CREATE, status(403, "Forbidden", "is being terminated", causes=[{"reason": "NamespaceTerminating"}]), Denied, "Namespace metal is being deleted"),
     (CREATE, status(403, "Forbidden", 'admission webhook "x" denied the request: User "y" cannot create resource here'), Denied,
@@ -46,7 +47,8 @@ CASES = [
      Denied, "The cluster denies to create BareMetalHost metal/n1: "),
     (CREATE, status(403, "Forbidden", "one\nline, and \x1b[31mno colour. " + "x" * 5000), Denied, "one line, and [31mno colour. xxx"),
     (CREATE, status(422, "Invalid", "spec.online: Required value"), Invalid, "does not accept BareMetalHost metal/n1: spec.online: Required value."),
-    *((request, status(code, reason, 'admission webhook "x" denied the request: no'), Denied, f'The cluster denies to {request.verb} {request.object}: admission ')
+    *((request, status(code, reason, 'admission webhook "x" denied the request: no'), Denied,
+       f'The cluster denies to {request.verb} {request.object}: admission ')
       for request in (CREATE, PUT) for code, reason in ((400, ""), (401, "Unauthorized"), (404, "NotFound"), (409, "Conflict"), (409, "AlreadyExists"))),
     *((CREATE, status(code, "", 'admission webhook "x" denied the request: later'), ClusterUnavailable, f"({code}): admission webhook") for code in (429, 500)),
     (CREATE, status(500, "InternalError", "failed calling webhook"), ClusterUnavailable,

@@ -62,7 +62,8 @@ def changed(spec: dict[str, Any] | None = None, name: str = "n1", **bmc: Any) ->
     changed({"image": {"url": "oci://r/x", "checksum": "c"}}), changed({"image": {"url": "ftp://h/x", "checksum": "c"}}),
     changed({"image": {"url": "http://h/x", "checksum": "c", "checksumType": "crc"}}),
     changed({"networkInterfaces": [{"name": "a", "macAddress": "b"}]}), changed({"networkInterfaces": [{"name": "a"}, {"name": "A"}]}),
-    changed({"bootMACAddress": 7}), changed({"bootMACAddress": []}), changed({"bootMode": 0}), changed({"image": []}), changed({"rootDeviceHints": "sda"}), changed({"rootDeviceHints": {"deviceName": 7}}),
+    changed({"bootMACAddress": 7}), changed({"bootMACAddress": []}), changed({"bootMode": 0}), changed({"image": []}),
+    changed({"rootDeviceHints": "sda"}), changed({"rootDeviceHints": {"deviceName": 7}}),
     changed({"raid": {"hardwareRAIDVolumes": [{}]}}, address="libvirt://h"), changed(address="redfish://h\x00"), changed(address=7),
     Case("", 0, annotations={"reboot.metal3.io": '{"force": "yes"}'}).host(), Case("", 0, annotations={"reboot.metal3.io": "{} more"}).host(),
     Case("", 0, annotations={"baremetalhost.metal3.io/status": '{"errorCount": 1.5}'}).host(),
@@ -97,7 +98,8 @@ def test_hosts_of_ours_have_to_name_a_system_of_a_bmc_and_a_mac(host: Any, part:
 
 
 def test_a_refused_address_is_told_without_user_and_password() -> None:
-    for address in (f"{VIRTUAL}://admin:secret@10.0.0.1:abc/x", "x://admin:sec@ret@10.0.0.1/x", "redfish://admin-secret@h/%zz", "admin:secret@h_", f"//a:secret@h{'o' * 200}_/x"):
+    for address in (f"{VIRTUAL}://admin:secret@10.0.0.1:abc/x", "x://admin:sec@ret@10.0.0.1/x", "redfish://admin-secret@h/%zz", "admin:secret@h_",
+                    f"//a:secret@h{'o' * 200}_/x"):
         refused = webhook_rules(changed(address=address))
         assert refused is not None and "sec" not in refused.message and len(refused.message) < 400
 
