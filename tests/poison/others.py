@@ -1,0 +1,203 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Poison that is no field: refused writes, what managers answer, what lists hold, and faults of our own code."""
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields as fields_of, replace
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from ansible_collections.baremetal.generator.plugins import module_utils
+from ansible_collections.baremetal.generator.plugins.module_utils import (
+    availability, generators, kube_errors, manifests, nics, story, summaries, times,
+)
+
+from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Reason, Server
+from tests.model.mutants import replaced
+
+from .cluster import PoisonedCluster, Rule, no_answer, saying
+from .fields import VALUES, shown
+from .running import LIVES, STAGES, Poison, copy_of, prelude, stage_runs
+from .world import ALL_KINDS, VICTIM, VICTIM_BUFFER, VICTIM_NAMESPACE, VICTIM_SERVER
+
+# --- writes -------------------------------------------------------------------------------------------------------------------------------
+
+WEBHOOK = 'admission webhook "validate.example.com" denied the request: '
+RBAC = '{plural}.{group} "{name}" is forbidden: User "onboarder" cannot {verb} resource "{plural}" in API group "{group}" in the namespace "{namespace}"'
+SAYINGS: dict[str, Callable[..., Any]] = {
+    "403 of a webhook": saying(403, f"{WEBHOOK}spec.rootDeviceHints.deviceName must be a path", "Forbidden"),
+    "403 of a webhook that speaks like RBAC": saying(403, f'{WEBHOOK}User "onboarder" cannot patch resource "secrets"', "Forbidden"),
+    "403 of Gatekeeper": saying(403, 'admission webhook "validation.gatekeeper.sh" denied the request: [must-have-owner] you must\nprovide labels: {"owner"}', "Forbidden"),
+    "403 of a policy": saying(403, '{plural} "{name}" is forbidden: ValidatingAdmissionPolicy "p" with binding "b" denied request: no', "Forbidden"),
+    "403 of a quota": saying(403, '{plural} "{name}" is forbidden: exceeded quota: q, requested: count/{plural}=1, used: 1, limited: 1', "Forbidden"),
+    "403 of RBAC": saying(403, RBAC, "Forbidden"),
+    "400": saying(400, "the server could not understand this", "BadRequest"),
+    "409 for ever": saying(409, 'Operation cannot be fulfilled on {plural}.{group} "{name}": the object has been modified', "Conflict"),
+    "413": saying(413, "Request entity too large", "RequestEntityTooLarge"),
+    "422": saying(422, '{plural} "{name}" is invalid: spec: Invalid value: "x": must not be', "Invalid", ("FieldValueInvalid",)),
+    "429": saying(429, "too many requests, please try again later", "TooManyRequests"),
+    "500 for ever": saying(500, 'Internal error occurred: failed calling webhook "validate.example.com": connection refused', "InternalError"),
+    "a 403 without a body": lambda request: kube_errors.refusal(request, kube_errors.Answer(403, b"")),
+    "a page of HTML": lambda request: kube_errors.refusal(request, kube_errors.Answer(403, b"<html>" + b"no " * 3000 + b"</html>")),
+    "no answer": no_answer,
+}
+
+
+class Noting(PoisonedCluster):
+    """Remembers which writes to the victim's things there are."""
+
+    def __init__(self, life: str) -> None:
+        super().__init__(copy_of(prelude(life)), [], {}, 8000)
+        self.writes: set[tuple[str, str, str, bool]] = set()
+
+    def _write(self, request: Any, write: Any) -> Any:
+        if request.namespace == VICTIM_NAMESPACE or request.name == VICTIM_BUFFER:
+            if request.kind.plural in ALL_KINDS:
+                self.writes.add((request.verb, request.kind.plural, request.name, request.subresource == "status"))
+        return super()._write(request, write)
+
+
+@cache
+def writes(life: str) -> tuple[tuple[str, str, str, bool], ...]:
+    """Every write to the victim's things on its way to the end."""
+    cluster = Noting(life)
+    for _round in range(3):
+        cluster.store.clock += 30
+        stage_runs(cluster.store, cluster, *STAGES)
+    return tuple(sorted(cluster.writes))
+
+
+def refusals() -> list[Poison]:
+    """Every write of every life, refused in every way, for ever; and done although nobody says so."""
+    found = []
+    for life in LIVES:
+        for verb, plural, name, status in writes(life):
+            for words, say in SAYINGS.items():
+                kind, everybody = ALL_KINDS[plural], words == "403 of RBAC" and ALL_KINDS[plural].namespaced
+                for applied in (False, True) if words == "no answer" else (False,):
+                    rule = Rule(verb, kind, VICTIM_NAMESPACE if kind.namespaced else "", "" if everybody else name, say, status, applied)
+                    what = f"{life}: {verb} {plural}{'/status' if status else ''} {name}: {words}{', and yet it happened' if applied else ''}"
+                    found.append(Poison("writes", what, life, rules=[rule]))
+    return found
+
+
+# --- managers -----------------------------------------------------------------------------------------------------------------------------
+
+
+def answers() -> list[Poison]:
+    """Every field of what a manager says about the victim's server, and something else instead of it."""
+    odd: list[Any] = [None, {}, [], "x", 7, Reason("", ""), Reason("Odd", "x\n" * 5000), Reason("NotFound", "{{ 7*7 }}"), Reason("Bug", "x")]
+    changes: list[tuple[str, Callable[[Any], Any]]] = [(f"it is {shown(one)}", lambda _server, v=one: v) for one in odd]
+    for name in (one.name for one in fields_of(Server)):
+        changes += [(f"{name} = {shown(value)}", lambda server, n=name, v=value: replace(server, **{n: v})) for value in VALUES]
+    for name in (one.name for one in fields_of(Nic)):
+        changes += [(f"nics[0].{name} = {shown(value)}", lambda server, n=name, v=value: replace(server, nics=(replace(server.nics[0], **{n: v}), *server.nics[1:])))
+                    for value in VALUES]
+    changes += [(f"nics = ({shown(value)},)", lambda server, v=value: replace(server, nics=(v,))) for value in (None, {}, "x", 7, ())]
+    return [Poison("answers", f"{life}: {what}", life, answer=change) for what, change in changes for life in ("fresh", "failed")]
+
+
+# --- lists --------------------------------------------------------------------------------------------------------------------------------
+
+NO_OBJECTS: tuple[Any, ...] = (
+    None, 1, "x", True, [], [None], {}, {"metadata": None}, {"metadata": []}, {"metadata": {}}, {"metadata": {"name": None}}, {"metadata": {"name": 5}},
+    {"metadata": {"name": "odd"}}, {"metadata": {"name": "odd", "namespace": "site-c"}}, {"metadata": {"name": "", "uid": "u", "resourceVersion": "1"}},
+    {"spec": {}}, {"metadata": {"namespace": "site-c", "uid": "u", "resourceVersion": "1"}}, {"kind": 5, "apiVersion": None, "metadata": "x"},
+)
+
+
+def _odd_object(**metadata: Any) -> dict[str, Any]:
+    return {"metadata": {"name": "odd", "namespace": VICTIM_NAMESPACE, "uid": "u-odd", "resourceVersion": "1", "generation": 1, **metadata}}
+
+
+ODD_OBJECTS = tuple(_odd_object(**{name: value}) for name in ("labels", "annotations", "finalizers", "ownerReferences", "generation", "creationTimestamp") for value in (
+    None, 5, "x", [], {}, [None], {"a": None}, {"a": 5}))
+
+
+def lists() -> list[Poison]:
+    """Every kind is listed with something among its objects that is none, or whose metadata is odd."""
+    found = []
+    for plural, kind in ALL_KINDS.items():
+        for items in [[one] for one in NO_OBJECTS] + [[None, {}, None], list(NO_OBJECTS)]:
+            found.append(Poison("lists", f"{plural} has {shown(items)}", "granted", odd={plural: items}, names=(kind.kind,), must_tell=kind is not ALL_KINDS["agents"]
+                                and plural in ("baremetalhostgenerators", "baremetalhostbuffers", "baremetalhosts")))
+        for item in ODD_OBJECTS:
+            found.append(Poison("lists", f"{plural} has {shown(item)}", "granted", odd={plural: [item]}, names=("odd",)))
+    return found
+
+
+# --- bugs ---------------------------------------------------------------------------------------------------------------------------------
+
+PURE = (generators, availability, manifests, nics, story, summaries, times)
+ABOUT_ONE = ("Object", "Request", "Server", "Facts", "Entry", "Arrival", "Grant", "Resolved")
+# What the boundary itself needs to tell of a fault: the handlers may count on these.
+NEEDED_TO_TELL = frozenset({
+    "generators.status_of", "generators.phase", "generators.condition", "generators.is_deleting", "generators.is_ours", "availability.key",
+    "availability.annotations", "generators.buffer_of", "generators.retry_wanted",
+})
+
+
+def functions() -> list[tuple[ModuleType, str]]:
+    """Every function that is called for one generator, host, entry, server or buffer."""
+    found = []
+    for module in [*PURE, *_admission()]:
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ != module.__name__ or f"{module.__name__.rpartition('.')[2]}.{name}" in NEEDED_TO_TELL:
+                continue
+            if any(str(one.annotation) in ABOUT_ONE for one in inspect.signature(function).parameters.values()):
+                found.append((module, name))
+    return found
+
+
+def _admission() -> list[ModuleType]:
+    package = f"{module_utils.__name__}.admission"
+    names = [one.name for one in pkgutil.iter_modules(sys.modules[package].__path__) if one.name not in ("words",)]
+    return [sys.modules[f"{package}.{name}"] for name in names if f"{package}.{name}" in sys.modules]
+
+
+def is_about_the_victim(value: Any) -> bool:
+    """This argument is the victim, or something of it."""
+    if isinstance(value, dict):
+        metadata = value.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        owner = value.get("generator")
+        return name in (VICTIM, VICTIM_SERVER, VICTIM_BUFFER, f"hp-cred-{VICTIM_SERVER}", f"nmstate-config-{VICTIM_SERVER}") or (
+            isinstance(owner, dict) and owner.get("name") == VICTIM)
+    if isinstance(value, Server):
+        return value.name == VICTIM_SERVER
+    if getattr(value, "server_name", "") == VICTIM_SERVER:
+        return True
+    return any(is_about_the_victim(getattr(value, one, None)) for one in ("generator", "request", "entry", "host")) if hasattr(value, "__dataclass_fields__") else False
+
+
+class Flaw(RuntimeError):
+    """Nobody foresaw it."""
+
+
+@contextmanager
+def raising(module: ModuleType, name: str) -> Iterator[None]:
+    """This function fails when it is about the victim."""
+    def make(original: Any) -> Any:
+        def flawed(*args: Any, **kwargs: Any) -> Any:
+            if any(is_about_the_victim(one) for one in (*args, *kwargs.values())):
+                raise Flaw(f"password of {VICTIM}")
+            return original(*args, **kwargs)
+        return flawed
+
+    with replaced([(module, name, make)]):
+        yield
+
+
+def bugs() -> list[Poison]:
+    """Each of these functions fails for the victim."""
+    return [Poison("bugs", f"{life}: {module.__name__.rpartition('module_utils.')[2]}.{name} raises", life, during=lambda m=module, n=name: raising(m, n))
+            for module, name in functions() for life in LIVES]
+
+
