@@ -100,9 +100,7 @@ def spoiling(kind: Kind, change: Callable[[Object], Object], edited: bool = Fals
 
 def would_move(kind: Kind, life: str, path: Path_, value: Any) -> bool:
     """It makes the victim, or its host, one of buffer `default` before others: then it takes their place by right."""
-    if kind is GENERATOR and path in (("spec", "buffer"), ("spec",)):
-        return life != "fresh" and (path == ("spec",) or not value)
-    return False
+    return kind is GENERATOR and ((path == ("spec", "buffer") and not value) or (path == ("spec",) and life != "fresh"))
 
 
 def of_kind(kind: Kind) -> list[Poison]:
@@ -115,8 +113,17 @@ def of_kind(kind: Kind) -> list[Poison]:
                     continue
                 edited = path[0] == "spec" and bool((number + at) % 2)
                 what = f"{kind.kind} {life}: {'.'.join(map(str, path))} = {shown(value)}{' (edited)' if edited else ''}"
-                found.append(Poison("fields", what, life, spoiling(kind, lambda item, p=path, v=value: put(item, p, v), edited)))
+                found.append(Poison("fields", what, life, spoiling(kind, lambda item, p=path, v=value: put(_asking_so(item, p), p, v), edited)))
     return found
+
+
+def _asking_so(item: Object, path: Path_) -> Object:
+    """A generator that asks for its NICs in the dialect of this field, so that no other rule refuses it first."""
+    if path[:2] == ("spec", "network"):
+        item["spec"]["network"] = item["spec"].pop("networkConfig")
+    if len(path) > 2 and path[2] in ("nicNames", "macIndices"):
+        item["spec"][path[1]] = {"vlanId": "107", "nicNames": ["eno1", "eno2"], "macIndices": ["0", "1"]}
+    return item
 
 
 def shown(value: Any) -> str:

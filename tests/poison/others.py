@@ -16,15 +16,16 @@ from typing import Any
 
 from ansible_collections.baremetal.generator.plugins import module_utils
 from ansible_collections.baremetal.generator.plugins.module_utils import (
-    availability, generators, kube_errors, manifests, nics, story, summaries, times,
+    availability, generators, kube_errors, manifests, names, nics, story, summaries, times,
 )
 
+from ansible_collections.baremetal.generator.plugins.module_utils.cluster import HOST
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Reason, Server
 from tests.model.mutants import replaced
 
 from .cluster import PoisonedCluster, Rule, no_answer, saying
 from .fields import VALUES, shown
-from .running import LIVES, STAGES, Poison, copy_of, prelude, stage_runs
+from .running import LIVES, SECRET_VALUE, STAGES, Poison, copy_of, prelude, stage_runs
 from .world import ALL_KINDS, VICTIM, VICTIM_BUFFER, VICTIM_NAMESPACE, VICTIM_SERVER
 
 # --- writes -------------------------------------------------------------------------------------------------------------------------------
@@ -114,7 +115,9 @@ NO_OBJECTS: tuple[Any, ...] = (
 
 
 def _odd_object(**metadata: Any) -> dict[str, Any]:
-    return {"metadata": {"name": "odd", "namespace": VICTIM_NAMESPACE, "uid": "u-odd", "resourceVersion": "1", "generation": 1, **metadata}}
+    labels = {names.BUFFER_LABEL: VICTIM_BUFFER}              # else it would be a host of buffer `default`, and hold a slot there by right
+    return {"metadata": {
+        "name": "odd", "namespace": VICTIM_NAMESPACE, "uid": "u-odd", "resourceVersion": "1", "generation": 1, "labels": labels, **metadata}}
 
 
 ODD_OBJECTS = tuple(_odd_object(**{name: value}) for name in ("labels", "annotations", "finalizers", "ownerReferences", "generation", "creationTimestamp") for value in (
@@ -129,6 +132,8 @@ def lists() -> list[Poison]:
             found.append(Poison("lists", f"{plural} has {shown(items)}", "granted", odd={plural: items}, names=(kind.kind,), must_tell=kind is not ALL_KINDS["agents"]
                                 and plural in ("baremetalhostgenerators", "baremetalhostbuffers", "baremetalhosts")))
         for item in ODD_OBJECTS:
+            if plural == HOST.plural and item["metadata"]["labels"] != {names.BUFFER_LABEL: VICTIM_BUFFER}:
+                continue
             found.append(Poison("lists", f"{plural} has {shown(item)}", "granted", odd={plural: [item]}, names=("odd",)))
     return found
 
@@ -158,8 +163,8 @@ def functions() -> list[tuple[ModuleType, str]]:
 
 def _admission() -> list[ModuleType]:
     package = f"{module_utils.__name__}.admission"
-    names = [one.name for one in pkgutil.iter_modules(sys.modules[package].__path__) if one.name not in ("words",)]
-    return [sys.modules[f"{package}.{name}"] for name in names if f"{package}.{name}" in sys.modules]
+    parts = [one.name for one in pkgutil.iter_modules(sys.modules[package].__path__) if one.name not in ("words",)]
+    return [sys.modules[f"{package}.{name}"] for name in parts if f"{package}.{name}" in sys.modules]
 
 
 def is_about_the_victim(value: Any) -> bool:
@@ -187,7 +192,7 @@ def raising(module: ModuleType, name: str) -> Iterator[None]:
     def make(original: Any) -> Any:
         def flawed(*args: Any, **kwargs: Any) -> Any:
             if any(is_about_the_victim(one) for one in (*args, *kwargs.values())):
-                raise Flaw(f"password of {VICTIM}")
+                raise Flaw(SECRET_VALUE)
             return original(*args, **kwargs)
         return flawed
 

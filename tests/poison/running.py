@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,7 @@ MORE_ROUNDS = 2                     # so many runs more than without the poison
 LONG = 4000.0                       # by then whatever is asked again slowly was asked again
 SPARE = 60                          # requests that a small world may take beside the factor
 MOST = 1.5
+SECRET_VALUE = "password-of-the-poisoned"
 TYPES = {"oneview": "HP", "ome": "DELL", "ucsm": "CISCO"}
 
 
@@ -51,6 +53,10 @@ class Poison:
     during: Callable[[], Any] | None = None           # a context in which the stages and sources run
     names: tuple[str, ...] = (VICTIM, VICTIM_SERVER, VICTIM_BUFFER)
     must_tell: bool = False                           # even if the victim comes to its end all the same
+
+
+# What is said of all that is well, or only counts.
+ORDINARY = re.compile(r"Waits in the line of buffer \S+ for a free slot|Host \S+ is there\.$|Found in |Its server was found|slots held|the host that it was made for is gone")
 
 
 class Harm(AssertionError):
@@ -328,7 +334,9 @@ def judged(poison: Poison) -> str:
         raise Harm(f"good ones took {end.rounds} rounds instead of {base.rounds}")
     if end.requests > MOST * longer.requests + SPARE:
         raise Harm(f"{end.requests} requests instead of {longer.requests}")
-    news = {line for line in end.told - longer.told if any(name in line for name in poison.names)}
+    if any(SECRET_VALUE in line for line in end.told):
+        raise Harm("what a fault of ours said is told, values and all")
+    news = {line for line in end.told - longer.told if any(name in line for name in poison.names) and not ORDINARY.search(line)}
     if news and (poison.must_tell or end.victim != base.victim):
         return "named"
     if not poison.must_tell and (end.victim == base.victim or not end.victim["there"] or end.victim["ready"][0] == "True"):

@@ -14,16 +14,17 @@ from tests.model.cluster import Store, merged
 VICTIM, VICTIM_SERVER, VICTIM_BUFFER, VICTIM_NAMESPACE = "poisoned", "venom-7", "own", "site-c"
 INFRA_ENV, VICTIM_ENV, VICTIM_AGENT = "env", "own-env", "own-agent"
 NAMESPACES = ("site-a", "site-b")
-# Good generators: namespace, vendor, buffer, and more of their spec. `default` has room for two of its three.
+# Good generators: namespace, vendor, buffer, and more of their spec. `default` has room for two of its three, who are of one vendor: which manager answers
+# first must not say who waits.
 GOOD: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "old-1": ("site-a", names.HP, "other", {}),                                                             # to be redeployed
     "old-2": ("site-b", names.DELL, "other", {"networkConfig": {"vlanId": "105"}}),                         # to be deleted
     "old-3": ("site-b", names.CISCO, "other", {}),                                                          # rests
-    "new-1": ("site-a", names.HP, "default", {"networkConfig": {"vlanId": "101"}}),
+    "new-1": ("site-a", names.DELL, "default", {"networkConfig": {"vlanId": "101"}}),
     "new-2": ("site-b", names.DELL, "default", {"labels": {"rack": "7"}}),
-    "new-3": ("site-a", names.CISCO, "default", {}),
+    "new-3": ("site-a", names.DELL, "default", {}),
     "new-4": ("site-b", names.CISCO, "other", {"network": {"nicNames": ["eno1", "eno2"], "macIndices": ["0", "1"]}}),
-    "new-5": ("site-a", names.DELL, "other", {"host": {"rootDeviceHints": {"deviceName": "/dev/sda"}, "role": "worker"}}),
+    "new-5": ("site-a", names.HP, "other", {"host": {"rootDeviceHints": {"deviceName": "/dev/sda"}, "role": "worker"}}),
 }
 CAPS = {"default": 2, "other": 6, VICTIM_BUFFER: 2}
 NOT_COMPARED = frozenset({
