@@ -1,0 +1,378 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Poison in what management systems answer: every element about one server, in every answer of every vendor, as its real reader gets it over the wire."""
+from __future__ import annotations
+
+import inspect
+import json
+import pkgutil
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from types import ModuleType
+from typing import Any
+from xml.etree import ElementTree
+
+from ansible_collections.baremetal.generator.plugins.module_utils import managers
+from ansible_collections.baremetal.generator.plugins.module_utils.guard import where
+from ansible_collections.baremetal.generator.plugins.module_utils.http import Answer, HttpSession
+from ansible_collections.baremetal.generator.plugins.module_utils.managers import ManagerConfig, Outcome, Wanted, open_managers
+from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason
+from tests.fixtures.asking import config
+from tests.model.mutants import replaced
+from tests.simulators.inventory import FOUND, generate
+from tests.simulators.ome import OmeSimulator
+from tests.simulators.oneview import OneViewSimulator
+from tests.simulators.ucs_central import UcsSystem
+
+from .fields import VALUES, shown
+from .others import Flaw
+from .running import SECRET_VALUE, Harm
+
+KINDS = ("oneview", "ome", "ucs")
+SERVERS = 8
+MOST_HOLDERS = 4                # elements that have a text in common and are about one server: its profile, its hardware, its ports
+GONE = object()
+TWICE = object()
+Step = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """An element about the victim in an answer: of which request, and the way to it."""
+
+    kind: str
+    request: str
+    path: Step
+
+
+@dataclass
+class System:
+    """A simulated management system, and what everybody is answered without poison."""
+
+    config: ManagerConfig
+    names: list[str]
+    victim: str
+    base: dict[str, Outcome]
+    places: list[Place]
+
+
+class Wire:
+    """Every answer on its way to a reader."""
+
+    change: Callable[[str, Any], Any] | None = None
+    seen: dict[str, bytes] = {}
+
+
+@contextmanager
+def tapped() -> Iterator[None]:
+    """Answers are seen, and changed where a case wants it."""
+    real = HttpSession._once
+
+    def once(session: HttpSession, method: str, path: str, *rest: Any, **more: Any) -> Answer:
+        answer = real(session, method, path, *rest, **more)
+        text = next((one for one in rest if isinstance(one, bytes)), b"")
+        request = f"{method} {path.partition('://')[2].partition('/')[2] or path} {_call(text)}".strip()
+        Wire.seen[request] = answer.content
+        if Wire.change is not None:
+            answer = replace(answer, content=Wire.change(request, answer.content))
+        return answer
+
+    HttpSession._once = once            # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        HttpSession._once = real        # type: ignore[method-assign]
+
+
+def _call(text: bytes) -> str:
+    """A call of UCS without its session."""
+    if not text:
+        return ""
+    element = ElementTree.fromstring(text)
+    for one in ("cookie", "inCookie", "inPassword"):
+        element.attrib.pop(one, None)
+    return ElementTree.tostring(element).decode()
+
+
+class Systems:
+    """Of all vendors, started when first asked for."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._stack.enter_context(tapped())
+        self._made: dict[str, System] = {}
+
+    def close(self) -> None:
+        """They end."""
+        Wire.change = None
+        self._stack.close()
+
+    def of(self, kind: str) -> System:
+        """One of them."""
+        if kind not in self._made:
+            self._made[kind] = self._start(kind)
+        return self._made[kind]
+
+    def _start(self, kind: str) -> System:
+        inventory = generate(kind, SERVERS, odd=True)
+        if kind == "ucs":
+            given = config(kind, self._stack.enter_context(UcsSystem(inventory)).central)
+        else:
+            given = config(kind, self._stack.enter_context((OneViewSimulator if kind == "oneview" else OmeSimulator)(inventory)))
+        names = [server.name for server in inventory.servers]
+        victim = next(server.name for server in inventory.servers if server.outcome == FOUND)
+        Wire.seen = {}
+        base = ask(given, names)
+        return System(given, names, victim, base, [Place(kind, request, path) for request, path in about(victim, names, Wire.seen)])
+
+
+def ask(given: ManagerConfig, names: list[str]) -> dict[str, Outcome]:
+    """Everybody, in one go."""
+    with open_managers([given], 10) as managers:
+        return managers.find(Wanted(name) for name in names)
+
+
+# --- what is about the victim -------------------------------------------------------------------------------------------------------------
+
+
+def _read(body: bytes) -> Any:
+    """JSON as it is; XML as attributes and children."""
+    if body.lstrip().startswith(b"<"):
+        return _as_data(ElementTree.fromstring(body))
+    return json.loads(body) if body else None
+
+
+def _as_data(element: ElementTree.Element) -> dict[str, Any]:
+    return {"tag": element.tag, "attributes": dict(element.attrib), "children": [_as_data(one) for one in element]}
+
+
+def _as_xml(value: Any) -> str:
+    if not isinstance(value, dict) or not isinstance(value.get("tag"), str):
+        return "<odd/>"
+    attributes = value.get("attributes")
+    element = ElementTree.Element(value["tag"], {str(name): _clean(one) for name, one in (attributes if isinstance(attributes, dict) else {}).items()})
+    children = value.get("children")
+    inner = "".join(_as_xml(one) for one in children) if isinstance(children, list) else ""
+    empty = ElementTree.tostring(element, encoding="unicode", short_empty_elements=False)
+    return empty.replace(f"</{value['tag']}>", f"{inner}</{value['tag']}>")
+
+
+def _clean(value: Any) -> str:
+    """What XML can carry."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return "".join(sign for sign in text if sign >= " " or sign in "\t\n")
+
+
+def _written(body: bytes, data: Any) -> bytes:
+    return _as_xml(data).encode() if body.lstrip().startswith(b"<") else json.dumps(data).encode()
+
+
+def about(victim: str, names: list[str], seen: dict[str, bytes]) -> list[tuple[str, Step]]:
+    """The ways to everything that is about the victim alone: elements with its name, and those that share with them what no other element has."""
+    others = {name.lower() for name in names} - {victim.lower()}
+    outermost: dict[tuple[str, Step], set[str]] = {}
+    own: dict[tuple[str, Step], set[str]] = {}
+    for request, body in seen.items():
+        for path, texts in _of_answer(request, body):
+            within = any((request, path[:length]) in outermost for length in range(len(path)))
+            if not within and not any(name in text for text in texts for name in others) and not _is_a_domain(_at(_read(body), path)):
+                outermost[(request, path)] = texts
+                own[(request, path)] = _own_texts(_at(_read(body), path), request)
+    holders = Counter(text for texts in outermost.values() for text in texts)
+    marks, found = {victim.lower()}, set[tuple[str, Step]]()
+    while True:
+        fresh = {place for place, texts in outermost.items() if place not in found and marks & texts}
+        if not fresh:
+            break
+        found |= fresh
+        marks |= {text for place in fresh for text in own[place] if len(text) > 5 and holders[text] <= MOST_HOLDERS}
+    return sorted(((request, way) for request, path in found for way in _ways(_at(_read(seen[request]), path), path)), key=str)
+
+
+def _of_answer(request: str, body: bytes) -> Iterator[tuple[Step, set[str]]]:
+    """The answer to a question about one object as a whole; every item of every list; each with the texts in it."""
+    data, number = _read(body), re.search(r"\(([0-9]{4,})\)", request)
+    if number:
+        yield (), _texts(data) | {f"#{number.group(1)}"}
+    for path, one in _elements(data, ()):
+        yield path, _texts(one)
+
+
+def _at(value: Any, path: Step) -> Any:
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _elements(value: Any, path: Step) -> Iterator[tuple[Step, Any]]:
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _elements(one, (*path, name))
+    elif isinstance(value, list):
+        for at, one in enumerate(value):
+            yield ((*path, at), one)
+            yield from _elements(one, (*path, at))
+
+
+@cache
+def _lower(text: str) -> str:
+    return text.lower()
+
+
+def _texts(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return {text for one in value.values() for text in _texts(one)}
+    if isinstance(value, list):
+        return {text for one in value for text in _texts(one)}
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {f"#{value}"} if value > 9999 else set()
+    return {_lower(value)} if isinstance(value, str) else set()
+
+
+def _is_a_domain(value: Any) -> bool:
+    """Of many servers, not of one."""
+    return isinstance(value, dict) and "address" in (value.get("attributes") or {}) and "pnDn" not in value["attributes"]
+
+
+def _own_texts(value: Any, request: str) -> set[str]:
+    """By which others may name it: what stands in no list in it."""
+    fields = {**value, **(value.get("attributes") or {})} if isinstance(value, dict) else {}
+    number = re.search(r"\(([0-9]{4,})\)", request)
+    return {text for one in fields.values() if not isinstance(one, (dict, list)) for text in _texts(one)} | ({f"#{number.group(1)}"} if number else set())
+
+
+def _ways(value: Any, path: Step) -> Iterator[Step]:
+    yield path
+    if isinstance(value, (dict, list)):
+        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
+            if name == "tag":
+                continue                        # else it is no XML any more
+            yield from _ways(one, (*path, name))
+
+
+# --- cases --------------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Odd:
+    """One element is something else."""
+
+    place: Place
+    value: Any
+
+    @property
+    def what(self) -> str:
+        """In words."""
+        words = "taken away" if self.value is GONE else "there twice" if self.value is TWICE else shown(self.value)
+        return f"{self.place.kind}: {self.place.request[:100]}: {'.'.join(map(str, self.place.path))} = {words}"
+
+
+def cases(systems: Systems) -> list[Odd]:
+    """Everything about the victim, with every value."""
+    return [Odd(place, value) for kind in KINDS for place in systems.of(kind).places for value in (GONE, TWICE, *VALUES)]
+
+
+# What tells of a fault, in words: the boundary may count on it.
+TELLING = frozenset({"of_one", "failed", "not_found", "left_open", "logout", "close", "login", "token", "where", "failed_as_a_whole"})
+
+
+@dataclass(frozen=True)
+class Flawed:
+    """A function of ours fails when it is about the victim."""
+
+    kind: str
+    owner: Any
+    name: str
+
+    @property
+    def what(self) -> str:
+        """In words."""
+        return f"{self.kind}: {self.owner.__name__.rpartition('module_utils.')[2]}.{self.name} raises"
+
+
+def flaws() -> list[Flawed]:
+    """Every function and method by which managers are read, one after the other."""
+    package = managers.__name__
+    found = []
+    for one in pkgutil.iter_modules(managers.__path__):
+        module = sys.modules.get(f"{package}.{one.name}")
+        if module is None or one.name == "config":
+            continue
+        owners = [module, *(kind for _name, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == module.__name__)]
+        for owner in owners:
+            for name, _function in inspect.getmembers(owner, inspect.isfunction):
+                if getattr(_function, "__module__", "") == module.__name__ and name.lstrip("_") not in TELLING and not name.startswith("__"):
+                    found += [Flawed(kind, owner, name) for kind in KINDS]
+    return found
+
+
+def judged_flaw(systems: Systems, case: Flawed) -> str:
+    """As judged()."""
+    system = systems.of(case.kind)
+    others = {name.lower() for name in system.names} - {system.victim.lower()}
+
+    def make(original: Any) -> Any:
+        def flawed(*args: Any, **kwargs: Any) -> Any:
+            texts = {text for one in (*args, *kwargs.values()) if isinstance(one, (str, dict)) for text in _texts(one)}
+            if system.victim.lower() in texts and not others & texts:
+                raise Flaw(SECRET_VALUE)
+            return original(*args, **kwargs)
+        return flawed
+
+    original = inspect.getattr_static(case.owner, case.name)
+    if isinstance(case.owner, ModuleType):
+        with replaced([(case.owner, case.name, make)]):
+            return _compared(system)
+    setattr(case.owner, case.name, make(original) if not isinstance(original, staticmethod) else staticmethod(make(original.__func__)))
+    try:
+        return _compared(system)
+    finally:
+        setattr(case.owner, case.name, original)
+
+
+def _changed(value: Any, path: Step, new: Any) -> Any:
+    if not path:
+        return value if new is GONE or new is TWICE else new
+    if len(path) == 1 and (new is GONE or new is TWICE):
+        if isinstance(value, list):
+            return [*value[:path[0]], *([value[path[0]]] * 2 if new is TWICE else []), *value[path[0] + 1:]]
+        return {name: one for name, one in value.items() if name != path[0] or new is TWICE}
+    if isinstance(value, list):
+        return [_changed(one, path[1:], new) if at == path[0] else one for at, one in enumerate(value)]
+    return {name: _changed(one, path[1:], new) if name == path[0] else one for name, one in value.items()}
+
+
+def judged(systems: Systems, case: Odd) -> str:
+    """"named" or "harmless"; raises Harm where another server is answered otherwise."""
+    system = systems.of(case.place.kind)
+
+    def change(request: str, body: bytes) -> bytes:
+        return _written(body, _changed(_read(body), case.place.path, case.value)) if request == case.place.request else body
+
+    Wire.change = change
+    try:
+        return _compared(system)
+    finally:
+        Wire.change = None
+
+
+def _compared(system: System) -> str:
+    try:
+        found = ask(system.config, system.names)
+    except Exception as error:
+        raise Harm(f"everybody fails: {type(error).__name__}: {str(error)[:200]} (at {where(error)})") from error
+    others = [name for name in system.names if name != system.victim and found.get(name) != system.base[name]]
+    if others:
+        raise Harm(f"{len(others)} other servers are answered otherwise, such as {others[0]}: {str(found.get(others[0]))[:250]}")
+    mine = found.get(system.victim)
+    if isinstance(mine, Reason):
+        if SECRET_VALUE in mine.message:
+            raise Harm("what a fault of ours said is told, values and all")
+        return "named"
+    return "harmless"
