@@ -185,13 +185,15 @@ def about(victim: str, names: list[str], seen: dict[str, bytes]) -> list[tuple[s
                 outermost[(request, path)] = texts
                 own[(request, path)] = _own_texts(_at(_read(body), path), request)
     holders = Counter(text for texts in outermost.values() for text in texts)
+    doubled = {text for request in seen for text, count in Counter(
+        text for (asked, _path), texts in outermost.items() if asked == request for text in texts).items() if count > 1}
     marks, found = {victim.lower()}, set[tuple[str, Step]]()
     while True:
         fresh = {place for place, texts in outermost.items() if place not in found and marks & texts}
         if not fresh:
             break
         found |= fresh
-        marks |= {text for place in fresh for text in own[place] if len(text) > 5 and holders[text] <= MOST_HOLDERS}
+        marks |= {text for place in fresh for text in own[place] if len(text) > 5 and holders[text] <= MOST_HOLDERS} - doubled
     return sorted(((request, way) for request, path in found for way in _ways(_at(_read(seen[request]), path), path)), key=str)
 
 
