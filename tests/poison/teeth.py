@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Teeth: the boundary is taken out at one place after the other, and some poison must harm others then.
+
+python -m tests.poison.teeth [N=1500] [ONLY=part-of-a-place]
+"""
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import cases, others, vendors
+from .boundary import Place, places, watched
+from .running import Harm, judged, product
+
+ENOUGH = 4                  # cases that reach a place, before no more are looked for
+MANAGERS = "plugins/module_utils/managers/"
+Case = tuple[str, Callable[[], str]]
+
+
+@dataclass
+class Bite:
+    """What came of each place."""
+
+    killed: dict[Place, str] = field(default_factory=dict)
+    survives: dict[Place, list[str]] = field(default_factory=dict)      # with the cases that reach it
+    tried: int = 0
+
+    @property
+    def line(self) -> str:
+        """For the closing lines."""
+        return f"poison: the boundary taken out at each of {len(self.killed) + len(self.survives)} places, {len(self.killed)} found by {self.tried} cases"
+
+
+@contextmanager
+def all_cases(of_managers: bool, most: int) -> Iterator[list[Case]]:
+    """Those that may reach a place: faults of our own code before all."""
+    if of_managers:
+        systems = vendors.Systems()
+        try:
+            odd = vendors.cases(systems)
+            random.Random(1).shuffle(odd)
+            flaws: list[Case] = [(one.what, lambda one=one: vendors.judged_flaw(systems, one)) for one in vendors.flaws()]
+            yield [*flaws, *((one.what, lambda one=one: vendors.judged(systems, one)) for one in odd[:most - len(flaws)])]
+        finally:
+            systems.close()
+        return
+    with product():
+        first = others.bugs() + others.lists()
+        random.Random(1).shuffle(first)
+        every = [*first[:most // 2], *(one for one in cases.drawn(most, 1) if one.family not in ("bugs", "lists"))]
+        yield [(f"{one.family}: {one.what}", lambda one=one: judged(one)) for one in every[:most]]
+
+
+def bite(of_managers: bool, most: int, only: str = "") -> Bite:
+    """Every place of the managers, or every other one."""
+    wanted = [place for place in places() if place.file.startswith(MANAGERS) == of_managers and only in str(place)]
+    found = Bite()
+    if not wanted:
+        return found
+    with all_cases(of_managers, most) as every:
+        reaching = _reaching(wanted, every, found)
+        for place in wanted:
+            killer = next((what for what, verdict in reaching[place] if _harms(place, verdict)), None)
+            if killer is None:
+                found.survives[place] = [what for what, _verdict in reaching[place]]
+            else:
+                found.killed[place] = killer
+    return found
+
+
+def _reaching(wanted: list[Place], every: list[Case], found: Bite) -> dict[Place, list[Case]]:
+    """For each place some cases whose poison comes to it; they harm nobody while the boundary is there."""
+    reaching: dict[Place, list[Case]] = {place: [] for place in wanted}
+    with watched() as product_with_all:
+        for case in every:
+            if all(len(some) >= ENOUGH for some in reaching.values()):
+                break
+            product_with_all.hits.clear()
+            found.tried += 1
+            try:
+                case[1]()
+            except Harm:
+                continue
+            for place in product_with_all.hits & reaching.keys():
+                if len(reaching[place]) < ENOUGH:
+                    reaching[place].append(case)
+    return reaching
+
+
+def _harms(place: Place, verdict: Callable[[], Any]) -> bool:
+    with watched(place):
+        try:
+            verdict()
+        except Harm:
+            return True
+    return False
+
+
+def told(found: Bite) -> list[str]:
+    """Each place that nobody misses."""
+    return [f"{place}: {'nobody misses it: ' + '; '.join(some) if some else 'no poison comes to it'}" for place, some in found.survives.items()]
+
+
+def main(arguments: list[str]) -> int:
+    """Prints what killed each place, what survives, and the line."""
+    given, began = dict(one.split("=", 1) for one in arguments), time.monotonic()
+    lost = 0
+    for of_managers in (False, True):
+        found = bite(of_managers, int(given.get("N", 1500)), given.get("ONLY", ""))
+        for place, killer in found.killed.items():
+            print(f"  {place}: {killer}")
+        print(*told(found), sep="\n")
+        print(f"{found.line}, {time.monotonic() - began:.0f} s")
+        lost += len(found.survives)
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
