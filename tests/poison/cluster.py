@@ -71,7 +71,7 @@ class PoisonedCluster(ModelCluster):
         self.rules, self.odd, self.limit = rules, odd, limit
         self.address = ADDRESS
         self.requests = self.refused = 0
-        self.named: set[str] = set()                # kinds of which an odd list was read
+        self.race: tuple[str, Callable[[], None]] | None = None       # when this request was done, somebody else does something, once
 
     def step(self, what: str) -> None:
         """One request."""
@@ -79,6 +79,12 @@ class PoisonedCluster(ModelCluster):
         self.store.clock += 0.002
         if self.requests > self.limit:
             raise Wedged(f"more than {self.limit} requests, the last one: {what}")
+
+    def after(self, what: str) -> None:
+        """Somebody else may have waited for just this write."""
+        if self.race is not None and what == self.race[0]:
+            act, self.race = self.race[1], None
+            act()
 
     def sleep(self, seconds: float) -> None:
         """A pause of a stage is a request that it did not make: many of them are no end, either."""
@@ -95,8 +101,6 @@ class PoisonedCluster(ModelCluster):
         if label_selector:
             items = [item for item in items if label_selector in (item["metadata"].get("labels") or {})]
         odd = self.odd.get(kind.plural, [])
-        if odd:
-            self.named.add(kind.kind)
         # As KubeCluster does: what is an object gets its kind.
         found = [*odd[: len(odd) // 2], *items, *odd[len(odd) // 2:]]
         return [{"apiVersion": kind.api_version, "kind": kind.kind, **copied(item)} if isinstance(item, dict) else item for item in found]

@@ -40,8 +40,8 @@ PLACES: dict[Kind, tuple[str, str]] = {
     INFRAENV: (VICTIM_NAMESPACE, VICTIM_ENV), NMSTATE: (VICTIM_NAMESPACE, f"nmstate-config-{VICTIM_SERVER}"), SECRET: (VICTIM_NAMESPACE, f"hp-cred-{VICTIM_SERVER}"),
 }
 LIVES_OF: dict[Kind, tuple[str, ...]] = {
-    GENERATOR: LIVES, BUFFER: LIVES, HOST: ("inert", "completed", "deleting"), AGENT: ("completed",), INFRAENV: ("fresh", "granted"),
-    NMSTATE: ("waiting", "completed", "deleting"), SECRET: ("granted", "completed", "deleting"),
+    GENERATOR: LIVES, BUFFER: LIVES, HOST: ("inert", "completed", "deleting", "redeploying", "orphaned"), AGENT: ("completed",), INFRAENV: ("fresh", "granted"),
+    NMSTATE: ("waiting", "completed", "deleting", "redeploying"), SECRET: ("granted", "completed", "deleting", "leaving"),
 }
 Path_ = tuple[Any, ...]             # the steps to a field; 0 is the first of a list
 
@@ -113,7 +113,7 @@ def of_kind(kind: Kind) -> list[Poison]:
                     continue
                 edited = path[0] == "spec" and bool((number + at) % 2)
                 what = f"{kind.kind} {life}: {'.'.join(map(str, path))} = {shown(value)}{' (edited)' if edited else ''}"
-                found.append(Poison("fields", what, life, spoiling(kind, lambda item, p=path, v=value: put(_asking_so(item, p), p, v), edited)))
+                found.append(Poison("fields", what, life, spoiling(kind, lambda item, p=path, v=value: put(_asking_so(item, p), p, v), edited), of_buffer=kind is BUFFER))
     return found
 
 
@@ -150,7 +150,8 @@ def marks() -> list[Poison]:
                         if mark == names.BUFFER_LABEL and (not value or value is TAKEN_AWAY):
                             continue                                # counts in buffer `default`, by right
                         text = "taken away" if value is TAKEN_AWAY else shown(value)
-                        found.append(Poison("marks", f"{kind.kind} {life}: {where[:-1]} {mark} = {text}", life, spoiling(kind, _marking(where, mark, value))))
+                        found.append(Poison("marks", f"{kind.kind} {life}: {where[:-1]} {mark} = {text}", life, spoiling(kind, _marking(where, mark, value)),
+                                            of_buffer=kind is BUFFER))
     return found
 
 
@@ -182,13 +183,14 @@ def ledgers() -> list[Poison]:
     found = []
     for life in LIVES:
         for value in LEDGERS:
-            found.append(Poison("ledger", f"ledger {life}: {shown(value)}", life, spoiling(BUFFER, lambda item, v=value: put(item, ("status", "reservations"), v))))
-            found.append(Poison("ledger", f"ledger {life}: and {shown(value)}", life, spoiling(BUFFER, lambda item, v=value: _besides(item, v))))
+            found.append(Poison("ledger", f"ledger {life}: {shown(value)}", life, spoiling(BUFFER, lambda item, v=value: put(item, ("status", "reservations"), v)), of_buffer=True))
+            found.append(Poison("ledger", f"ledger {life}: and {shown(value)}", life, spoiling(BUFFER, lambda item, v=value: _besides(item, v)), of_buffer=True))
     for life in ("granted", "inert"):
         for field in [*((name,) for name in ENTRY), ("hostUid",), ("replaces",), *(("generator", name) for name in ENTRY["generator"])]:
             for value in VALUES:
                 path = ("status", "reservations", 0, *field)
-                found.append(Poison("ledger", f"entry {life}: {'.'.join(field)} = {shown(value)}", life, spoiling(BUFFER, lambda item, p=path, v=value: put(item, p, v))))
+                found.append(Poison("ledger", f"entry {life}: {'.'.join(field)} = {shown(value)}", life, spoiling(BUFFER, lambda item, p=path, v=value: put(item, p, v)),
+                                    of_buffer=True))
     return found
 
 

@@ -16,10 +16,10 @@ from typing import Any
 
 from ansible_collections.baremetal.generator.plugins import module_utils
 from ansible_collections.baremetal.generator.plugins.module_utils import (
-    availability, generators, kube_errors, manifests, names, nics, story, summaries, times,
+    availability, events, generators, kube_errors, manifests, names, nics, story, summaries, times,
 )
 
-from ansible_collections.baremetal.generator.plugins.module_utils.cluster import HOST
+from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, HOST
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Reason, Server
 from tests.model.mutants import replaced
 
@@ -85,7 +85,12 @@ def refusals() -> list[Poison]:
                 for applied in (False, True) if words == "no answer" else (False,):
                     rule = Rule(verb, kind, VICTIM_NAMESPACE if kind.namespaced else "", "" if everybody else name, say, status, applied)
                     what = f"{life}: {verb} {plural}{'/status' if status else ''} {name}: {words}{', and yet it happened' if applied else ''}"
-                    found.append(Poison("writes", what, life, rules=[rule]))
+                    found.append(Poison("writes", what, life, rules=[rule], of_buffer=plural == BUFFER.plural))
+    # Somebody takes the entry back while its host is made, and the host cannot be deleted.
+    for words, say in SAYINGS.items():
+        rule = Rule("delete", HOST, VICTIM_NAMESPACE, VICTIM_SERVER, say)
+        found.append(Poison("writes", f"granted: the ledger is emptied, and delete {VICTIM_SERVER}: {words}", "granted", rules=[rule], of_buffer=True,
+                            race="POST baremetalhosts"))
     return found
 
 
@@ -140,8 +145,8 @@ def lists() -> list[Poison]:
 
 # --- bugs ---------------------------------------------------------------------------------------------------------------------------------
 
-PURE = (generators, availability, manifests, nics, story, summaries, times)
-ABOUT_ONE = ("Object", "Request", "Server", "Facts", "Entry", "Arrival", "Grant", "Resolved")
+PURE = (generators, availability, manifests, nics, story, summaries, times, events)
+ABOUT_ONE = ("Object", "Request", "Server", "Facts", "Entry", "Arrival", "Grant", "Resolved", "Outcome", "Finish")
 # What the boundary itself needs to tell of a fault: the handlers may count on these.
 NEEDED_TO_TELL = frozenset({
     "generators.status_of", "generators.phase", "generators.condition", "generators.is_deleting", "generators.is_ours", "availability.key",
@@ -167,19 +172,27 @@ def _admission() -> list[ModuleType]:
     return [sys.modules[f"{package}.{name}"] for name in parts if f"{package}.{name}" in sys.modules]
 
 
-def is_about_the_victim(value: Any) -> bool:
-    """This argument is the victim, or something of it."""
+OF_THE_VICTIM = frozenset({VICTIM, VICTIM_SERVER, f"hp-cred-{VICTIM_SERVER}", f"nmstate-config-{VICTIM_SERVER}"})
+ITS_BUFFER = frozenset({VICTIM_BUFFER})
+
+
+def is_about_the_victim(value: Any, whom: frozenset[str] = OF_THE_VICTIM) -> bool:
+    """This argument is the victim, or something of it; or its buffer."""
     if isinstance(value, dict):
         metadata = value.get("metadata")
         name = metadata.get("name") if isinstance(metadata, dict) else None
         owner = value.get("generator")
-        return name in (VICTIM, VICTIM_SERVER, VICTIM_BUFFER, f"hp-cred-{VICTIM_SERVER}", f"nmstate-config-{VICTIM_SERVER}") or (
-            isinstance(owner, dict) and owner.get("name") == VICTIM)
+        return name in whom or (isinstance(owner, dict) and owner.get("name") in whom)
+    if whom is ITS_BUFFER:
+        return False
     if isinstance(value, Server):
         return value.name == VICTIM_SERVER
     if getattr(value, "server_name", "") == VICTIM_SERVER:
         return True
-    return any(is_about_the_victim(getattr(value, one, None)) for one in ("generator", "request", "entry", "host")) if hasattr(value, "__dataclass_fields__") else False
+    if not hasattr(value, "__dataclass_fields__"):
+        return False
+    return getattr(value, "name", "") == VICTIM or any(
+        is_about_the_victim(getattr(value, one, None)) for one in ("generator", "request", "entry", "host", "grant"))
 
 
 class Flaw(RuntimeError):
@@ -187,11 +200,11 @@ class Flaw(RuntimeError):
 
 
 @contextmanager
-def raising(module: ModuleType, name: str) -> Iterator[None]:
+def raising(module: ModuleType, name: str, whom: frozenset[str]) -> Iterator[None]:
     """This function fails when it is about the victim."""
     def make(original: Any) -> Any:
         def flawed(*args: Any, **kwargs: Any) -> Any:
-            if any(is_about_the_victim(one) for one in (*args, *kwargs.values())):
+            if any(is_about_the_victim(one, whom) for one in (*args, *kwargs.values())):
                 raise Flaw(SECRET_VALUE)
             return original(*args, **kwargs)
         return flawed
@@ -201,8 +214,18 @@ def raising(module: ModuleType, name: str) -> Iterator[None]:
 
 
 def bugs() -> list[Poison]:
-    """Each of these functions fails for the victim."""
-    return [Poison("bugs", f"{life}: {module.__name__.rpartition('module_utils.')[2]}.{name} raises", life, during=lambda m=module, n=name: raising(m, n))
-            for module, name in functions() for life in LIVES]
-
-
+    """Each of these functions fails for the victim, or for its buffer; for the victim also where its host cannot be made, or cannot be deleted, just now."""
+    busy = saying(500, "etcdserver: request timed out", "InternalError")
+    beside: dict[str, list[Rule]] = {
+        "": [], ", and its host cannot be made": [Rule("create", HOST, VICTIM_NAMESPACE, VICTIM_SERVER, busy)],
+        ", and its host cannot be deleted": [Rule("delete", HOST, VICTIM_NAMESPACE, VICTIM_SERVER, busy)]}
+    found = []
+    for module, name in functions():
+        place = f"{module.__name__.rpartition('module_utils.')[2]}.{name}"
+        for life in LIVES:
+            for words, rules in beside.items():
+                found.append(Poison("bugs", f"{life}: {place} raises{words}", life, rules=rules,
+                                    during=lambda m=module, n=name: raising(m, n, OF_THE_VICTIM)))
+            found.append(Poison("bugs", f"{life}: {place} raises about its buffer", life, of_buffer=True,
+                                during=lambda m=module, n=name: raising(m, n, ITS_BUFFER)))
+    return found

@@ -23,10 +23,12 @@ from tests.model.mutants import replaced
 
 from .cluster import PoisonedCluster, Rule, Wedged
 from .sources import Sources
-from .world import ALL_KINDS, GOOD, VICTIM, VICTIM_BUFFER, VICTIM_NAMESPACE, VICTIM_SERVER, World, servers
+from .world import ALL_KINDS, CAPS, GOOD, MATE, VICTIM, VICTIM_BUFFER, VICTIM_NAMESPACE, VICTIM_SERVER, World, servers
 
 STAGES: dict[str, Callable[[dict[str, Any], bool, bool], dict[str, Any]]] = {"remove": remove.remove, "resolve": resolve.resolve, "admit": admit.admit}
-LIVES = ("fresh", "waiting", "granted", "inert", "completed", "failed", "deleting")      # how far the victim is when the bad thing happens
+# How far the victim is when the bad thing happens. leaving: granted, and being deleted; orphaned: its inert host is in no ledger.
+LIVES = ("fresh", "waiting", "granted", "inert", "completed", "failed", "deleting", "redeploying", "leaving", "orphaned")
+HALF_DONE = ("granted", "inert", "leaving", "orphaned")
 ROUND_SECONDS = 30.0
 MORE_ROUNDS = 2                     # so many runs more than without the poison
 LONG = 4000.0                       # by then whatever is asked again slowly was asked again
@@ -53,6 +55,8 @@ class Poison:
     during: Callable[[], Any] | None = None           # a context in which the stages and sources run
     names: tuple[str, ...] = (VICTIM, VICTIM_SERVER, VICTIM_BUFFER)
     must_tell: bool = False                           # even if the victim comes to its end all the same
+    of_buffer: bool = False                           # its whole buffer is concerned, by right
+    race: str = ""                                    # when this request was done, somebody else empties the ledger of the victim's buffer
 
 
 # What is said of all that is well, or only counts.
@@ -70,7 +74,7 @@ class End:
     good: dict[str, Any]
     victim: dict[str, Any]
     requests: int
-    rounds: int                                       # until the good ones were as they are at the end
+    rounds: dict[str, int]                            # of each good one: until it was as it is at the end
     told: set[str]
 
 
@@ -189,15 +193,27 @@ def prelude(life: str) -> Store:
         world.victim()
     _live_to(store, life)
     store.clock += ROUND_SECONDS
-    world.redeploy("old-1")
+    world.redeploy("old-1", GOOD["old-1"][0])
     world.delete("old-2", GOOD["old-2"][0])
     world.good(*(name for name in GOOD if name.startswith("new")))
     if life == "fresh":
         store.clock += 2
         world.victim()
-    if life == "deleting":
+    if life in ("deleting", "leaving"):
         world.delete(VICTIM, VICTIM_NAMESPACE)
+    if life == "redeploying":
+        world.redeploy(VICTIM, VICTIM_NAMESPACE)
+    if life == "orphaned":
+        empty_ledger(store)
     return store
+
+
+def empty_ledger(store: Store) -> None:
+    """Somebody restores the victim's buffer from a backup."""
+    buffer = ALL_KINDS["baremetalhostbuffers"]
+    item = store.get(buffer, None, VICTIM_BUFFER)
+    if item is not None and (item.get("status") or {}).get("reservations"):
+        World(store).change(buffer, item, {"status": {"reservations": []}})
 
 
 def _live_to(store: Store, life: str) -> None:
@@ -213,15 +229,15 @@ def _live_to(store: Store, life: str) -> None:
         assert own is not None
         world.change(ALL_KINDS["baremetalhostbuffers"], own, {"spec": {"maxAvailable": 0}})
         stage_runs(store, cluster, "admit")
-        world.change(ALL_KINDS["baremetalhostbuffers"], own, {"spec": {"maxAvailable": 2}})
-    elif life in ("granted", "inert"):
+        world.change(ALL_KINDS["baremetalhostbuffers"], own, {"spec": {"maxAvailable": CAPS[VICTIM_BUFFER]}})
+    elif life in HALF_DONE:
         try:
-            stage_runs(store, Stopping(store, "POST" if life == "granted" else "PATCH"), "admit")
+            stage_runs(store, Stopping(store, "POST" if life in ("granted", "leaving") else "PATCH"), "admit")
         except Stop:
             pass
         for _other in range(2):
             _others_live(store, cluster)
-    for _round in range(2 if life not in ("granted", "inert", "waiting") else 0):
+    for _round in range(2 if life not in (*HALF_DONE, "waiting") else 0):
         store.clock += ROUND_SECONDS
         stage_runs(store, cluster, "admit")
     World(store).rest()
@@ -245,6 +261,8 @@ def to_rest(poison: Poison, rounds: int | None, limit: int) -> End:
     if poison.spoil is not None:
         poison.spoil(store)
     world, cluster = World(store), PoisonedCluster(store, poison.rules, poison.odd, limit)
+    if poison.race:
+        cluster.race = (poison.race, lambda: empty_ledger(store))
     Bench.random, Bench.answer = random.Random(2), poison.answer
     told: set[str] = set()
     states: list[Any] = []
@@ -258,7 +276,7 @@ def to_rest(poison: Poison, rounds: int | None, limit: int) -> End:
                 sources.see()
                 if sources.troubles:
                     raise Harm(f"/healthz is red though all is announced and done: {sources.troubles}")
-                states.append(world.good_state())
+                states.append(_judged_state(world, poison))
                 if rounds is None and len(states) > 2 and states[-1] == states[-2] == states[-3]:
                     break
             requests = cluster.requests
@@ -268,15 +286,24 @@ def to_rest(poison: Poison, rounds: int | None, limit: int) -> End:
                 store.clock += LONG
                 tell(told, stage_runs(store, cluster, *STAGES))
                 due = sources.see()
-            if world.good_state() != good:
-                raise Harm(f"good ones move though all was at rest: {difference(good, world.good_state())}")
-            ours = {f"{namespace}/{name}" for name, (namespace, *_rest) in GOOD.items()}
+            if _judged_state(world, poison) != good:
+                raise Harm(f"good ones move though all was at rest: {difference(good, _judged_state(world, poison))}")
+            ours = {f"{namespace}/{name}" for name, (namespace, *_rest) in GOOD.items() if name in good}
             if rounds is not None and any(ours & due[stage] for stage in ("resolve", "remove")):
                 raise Harm(f"the sources still announce good ones: {due}")
         finally:
             sources.close()
     _tell_objects(told, store)
-    return End(good, world.victim_state(), requests, next(number for number, state in enumerate(states, 1) if state == good), told)
+    return End(good, world.victim_state(), requests, _rounds(states), told)
+
+
+def _rounds(states: list[dict[str, Any]]) -> dict[str, int]:
+    return {name: next(number for number, state in enumerate(states, 1) if state[name] == end) for name, end in states[-1].items()}
+
+
+def _judged_state(world: World, poison: Poison) -> dict[str, Any]:
+    """Of whom the poison may do nothing to."""
+    return {name: state for name, state in world.good_state().items() if not (poison.of_buffer and name == MATE)}
 
 
 @contextmanager
@@ -314,24 +341,26 @@ def healthy(life: str) -> End:
 @cache
 def healthy_longer(life: str) -> End:
     """For as many rounds as a poisoned one may take."""
-    return to_rest(Poison("healthy", "nothing", life), healthy(life).rounds + MORE_ROUNDS, 8000)
+    return to_rest(Poison("healthy", "nothing", life), max(healthy(life).rounds.values()) + MORE_ROUNDS, 8000)
 
 
-def judged(poison: Poison) -> str:
-    """"named" or "harmless": what became of the poisoned one. Raises Harm for what became of others."""
+def judged(poison: Poison, slack: int = MORE_ROUNDS) -> str:
+    """"named" or "harmless": what became of the poisoned one. Raises Harm for what became of others. slack: runs that each may take longer."""
     base, longer = healthy(poison.life), healthy_longer(poison.life)
     try:
-        end = to_rest(poison, base.rounds + MORE_ROUNDS, round(longer.requests * 4) + 400)
+        end = to_rest(poison, max(base.rounds.values()) + MORE_ROUNDS, round(longer.requests * 4) + 400)
     except Harm:
         raise
     except Wedged as wedged:
         raise Harm(f"no end: {wedged}") from wedged
     except Exception as error:
         raise Harm(f"a stage or a source died: {type(error).__name__}: {str(error)[:200]} (at {where(error)})") from error
-    if end.good != base.good:
-        raise Harm(f"good ones end otherwise: {difference(base.good, end.good)}")
-    if end.rounds > base.rounds + MORE_ROUNDS:
-        raise Harm(f"good ones took {end.rounds} rounds instead of {base.rounds}")
+    expected = {name: state for name, state in base.good.items() if name in end.good}
+    if end.good != expected:
+        raise Harm(f"good ones end otherwise: {difference(expected, end.good)}")
+    late = {name: rounds for name, rounds in end.rounds.items() if rounds > base.rounds[name] + slack}
+    if late:
+        raise Harm(f"good ones took {late} runs instead of {base.rounds}")
     if end.requests > MOST * longer.requests + SPARE:
         raise Harm(f"{end.requests} requests instead of {longer.requests}")
     if any(SECRET_VALUE in line for line in end.told):

@@ -52,10 +52,11 @@ def all_cases(of_managers: bool, most: int) -> Iterator[list[Case]]:
             systems.close()
         return
     with product():
-        first = others.bugs() + others.lists()
-        random.Random(1).shuffle(first)
-        every = [*first[:most // 2], *(one for one in cases.drawn(most, 1) if one.family not in ("bugs", "lists"))]
-        yield [(f"{one.family}: {one.what}", lambda one=one: judged(one)) for one in every[:most]]
+        faults, oddities = others.bugs(), others.lists() + others.refusals()
+        for some in (faults, oddities):
+            random.Random(1).shuffle(some)
+        every = [*faults, *oddities[:most // 4], *(one for one in cases.drawn(most, 1) if one.family not in ("bugs", "lists", "writes"))]
+        yield [(f"{one.family}: {one.what}", lambda one=one: judged(one, slack=0)) for one in every]
 
 
 def bite(of_managers: bool, most: int, only: str = "") -> Bite:
@@ -65,7 +66,7 @@ def bite(of_managers: bool, most: int, only: str = "") -> Bite:
     if not wanted:
         return found
     with all_cases(of_managers, most) as every:
-        reaching = _reaching(wanted, every, found)
+        reaching = _reaching(wanted, every, found, most)
         for place in wanted:
             killer = next((what for what, verdict in reaching[place] if _harms(place, verdict)), None)
             if killer is None:
@@ -75,23 +76,33 @@ def bite(of_managers: bool, most: int, only: str = "") -> Bite:
     return found
 
 
-def _reaching(wanted: list[Place], every: list[Case], found: Bite) -> dict[Place, list[Case]]:
+def _reaching(wanted: list[Place], every: list[Case], found: Bite, most: int) -> dict[Place, list[Case]]:
     """For each place some cases whose poison comes to it; they harm nobody while the boundary is there."""
     reaching: dict[Place, list[Case]] = {place: [] for place in wanted}
     with watched() as product_with_all:
-        for case in every:
-            if all(len(some) >= ENOUGH for some in reaching.values()):
+        for what, verdict in _nearest_first(every, reaching):
+            if found.tried >= most:
                 break
             product_with_all.hits.clear()
             found.tried += 1
             try:
-                case[1]()
+                verdict()
             except Harm:
                 continue
             for place in product_with_all.hits & reaching.keys():
-                if len(reaching[place]) < ENOUGH:
-                    reaching[place].append(case)
+                reaching[place].append((what, verdict))
     return reaching
+
+
+def _nearest_first(every: list[Case], reaching: dict[Place, list[Case]]) -> Iterator[Case]:
+    """As long as a place is not reached: first faults in the files of such places, then whatever there is."""
+    waiting = list(every)
+    while waiting:
+        files = {place.file.rpartition("/")[2].removesuffix(".py") for place, some in reaching.items() if len(some) < ENOUGH}
+        if not files:
+            return
+        at = next((at for at, (what, _verdict) in enumerate(waiting) if what.startswith("bugs: ") and files & set(what.split(" ")[2].split("."))), 0)
+        yield waiting.pop(at)
 
 
 def _harms(place: Place, verdict: Callable[[], Any]) -> bool:

@@ -12,6 +12,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.models import 
 from tests.model.cluster import Store, merged
 
 VICTIM, VICTIM_SERVER, VICTIM_BUFFER, VICTIM_NAMESPACE = "poisoned", "venom-7", "own", "site-c"
+MATE = "new-mate"
 INFRA_ENV, VICTIM_ENV, VICTIM_AGENT = "env", "own-env", "own-agent"
 NAMESPACES = ("site-a", "site-b")
 # Good generators: namespace, vendor, buffer, and more of their spec. `default` has room for two of its three, who are of one vendor: which manager answers
@@ -24,9 +25,10 @@ GOOD: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "new-2": ("site-b", names.DELL, "default", {"labels": {"rack": "7"}}),
     "new-3": ("site-a", names.DELL, "default", {}),
     "new-4": ("site-b", names.CISCO, "other", {"network": {"nicNames": ["eno1", "eno2"], "macIndices": ["0", "1"]}}),
+    MATE: ("site-b", names.HP, VICTIM_BUFFER, {}),                                                          # in one buffer with the victim
     "new-5": ("site-a", names.HP, "other", {"host": {"rootDeviceHints": {"deviceName": "/dev/sda"}, "role": "worker"}}),
 }
-CAPS = {"default": 2, "other": 6, VICTIM_BUFFER: 2}
+CAPS = {"default": 2, "other": 6, VICTIM_BUFFER: 4}
 NOT_COMPARED = frozenset({
     "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "managedFields", names.RID, names.GENERATOR_UID, "bufferedAt", "lastTransitionTime",
     "nextAttemptAt", "ownerReferences", "status",
@@ -84,9 +86,9 @@ class World:
         metadata = item["metadata"]
         self.store.update("world", kind, metadata.get("namespace"), metadata["name"], lambda before: merged(before, patch))
 
-    def redeploy(self, name: str) -> None:
+    def redeploy(self, name: str, namespace: str) -> None:
         """kubectl annotate."""
-        item = self.store.get(GENERATOR, GOOD[name][0], name)
+        item = self.store.get(GENERATOR, namespace, name)
         assert item is not None
         self.change(GENERATOR, item, {"metadata": {"annotations": {names.REDEPLOY: "true"}}})
 
