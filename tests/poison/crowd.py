@@ -37,6 +37,8 @@ def older(crd: Object) -> Object:
     """The same kind with a schema that knows nothing."""
     loose = copy.deepcopy(crd)
     for version in loose["spec"]["versions"]:
+        for field in ("selectableFields", "additionalPrinterColumns"):
+            version.pop(field, None)                    # they name fields
         version["schema"] = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
     return loose
 
