@@ -29,7 +29,7 @@ from .running import Harm, Poison, judged, product  # noqa: E402
 SHARES: dict[Callable[[], list[Poison]], int] = {
     lambda: fields.of_kind(GENERATOR): 330, lambda: fields.of_kind(BUFFER): 90, lambda: fields.of_kind(HOST): 120,
     lambda: [one for kind in (AGENT, INFRAENV, NMSTATE) for one in fields.of_kind(kind)]: 30,
-    fields.marks: 110, fields.ledgers: 90, others.refusals: 90, others.answers: 50, others.lists: 40, others.bugs: 50,
+    fields.marks: 110, fields.ledgers: 90, others.refusals: 80, others.doubles: 10, others.answers: 50, others.lists: 40, others.bugs: 50,
 }
 
 

@@ -19,12 +19,12 @@ from ansible_collections.baremetal.generator.plugins.module_utils import (
     availability, events, generators, kube_errors, manifests, names, nics, story, summaries, times,
 )
 
-from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, HOST
+from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Reason, Server
 from tests.model.mutants import replaced
 
 from .cluster import PoisonedCluster, Rule, no_answer, saying
-from .fields import VALUES, shown
+from .fields import VALUES, put, shown, spoiling
 from .running import LIVES, SECRET_VALUE, STAGES, Poison, copy_of, prelude, stage_runs
 from .world import ALL_KINDS, VICTIM, VICTIM_BUFFER, VICTIM_NAMESPACE, VICTIM_SERVER
 
@@ -86,11 +86,25 @@ def refusals() -> list[Poison]:
                     rule = Rule(verb, kind, VICTIM_NAMESPACE if kind.namespaced else "", "" if everybody else name, say, status, applied)
                     what = f"{life}: {verb} {plural}{'/status' if status else ''} {name}: {words}{', and yet it happened' if applied else ''}"
                     found.append(Poison("writes", what, life, rules=[rule], of_buffer=plural == BUFFER.plural))
+    return found
+
+
+def doubles() -> list[Poison]:
+    """Two at once: what the boundary does about the first fails as well."""
+    found = []
     # Somebody takes the entry back while its host is made, and the host cannot be deleted.
     for words, say in SAYINGS.items():
         rule = Rule("delete", HOST, VICTIM_NAMESPACE, VICTIM_SERVER, say)
         found.append(Poison("writes", f"granted: the ledger is emptied, and delete {VICTIM_SERVER}: {words}", "granted", rules=[rule], of_buffer=True,
                             race="POST baremetalhosts"))
+    told = Rule("update", GENERATOR, VICTIM_NAMESPACE, VICTIM, no_answer, True)
+    for life in LIVES:
+        for words, say in SAYINGS.items():
+            unsaid, ledger = replace(told, say=say), Rule("update", BUFFER, "", VICTIM_BUFFER, say, True)
+            found.append(Poison("writes", f"{life}: neither the ledger nor the status can be written: {words}", life, rules=[unsaid, ledger], of_buffer=True))
+            for path, value in ((("status", "conditions"), "x"), (("status", "attempts"), ["x"]), (("status", "bufferedAt"), 7)):
+                found.append(Poison("writes", f"{life}: {'.'.join(path)} = {value!r}, and the status cannot be written: {words}", life, rules=[unsaid],
+                                    spoil=spoiling(GENERATOR, lambda item, p=path, v=value: put(item, p, v))))
     return found
 
 

@@ -365,6 +365,10 @@ def judged(poison: Poison, slack: int = MORE_ROUNDS) -> str:
         raise Harm(f"{end.requests} requests instead of {longer.requests}")
     if any(SECRET_VALUE in line for line in end.told):
         raise Harm("what a fault of ours said is told, values and all")
+    wrongly = [line for line in end.told - longer.told if "This is a bug" in line and not any(name in line for name in poison.names)]
+    wrongly += [line for line in end.told - longer.told if "This is a bug" in line and not poison.of_buffer and not (VICTIM in line or VICTIM_SERVER in line)]
+    if wrongly:
+        raise Harm(f"others are told of it: {wrongly[:3]}")
     news = {line for line in end.told - longer.told if any(name in line for name in poison.names) and not ORDINARY.search(line)}
     if news and (poison.must_tell or end.victim != base.victim):
         return "named"

@@ -19,7 +19,7 @@ from . import cases, others, vendors
 from .boundary import Place, places, watched
 from .running import Harm, judged, product
 
-ENOUGH = 4                  # cases that reach a place, before no more are looked for
+ENOUGH = 3                  # cases that reach a place, before no more are looked for
 MANAGERS = "plugins/module_utils/managers/"
 Case = tuple[str, Callable[[], str]]
 
@@ -52,10 +52,10 @@ def all_cases(of_managers: bool, most: int) -> Iterator[list[Case]]:
             systems.close()
         return
     with product():
-        faults, oddities = others.bugs(), others.lists() + others.refusals()
-        for some in (faults, oddities):
+        faults, twice, oddities = others.bugs(), others.doubles(), others.lists() + others.refusals()
+        for some in (faults, twice, oddities):
             random.Random(1).shuffle(some)
-        every = [*faults, *oddities[:most // 4], *(one for one in cases.drawn(most, 1) if one.family not in ("bugs", "lists", "writes"))]
+        every = [*faults, *twice[:60], *oddities[:200], *(one for one in cases.drawn(most, 1) if one.family not in ("bugs", "lists", "writes"))]
         yield [(f"{one.family}: {one.what}", lambda one=one: judged(one, slack=0)) for one in every]
 
 
@@ -101,7 +101,9 @@ def _nearest_first(every: list[Case], reaching: dict[Place, list[Case]]) -> Iter
         files = {place.file.rpartition("/")[2].removesuffix(".py") for place, some in reaching.items() if len(some) < ENOUGH}
         if not files:
             return
-        at = next((at for at, (what, _verdict) in enumerate(waiting) if what.startswith("bugs: ") and files & set(what.split(" ")[2].split("."))), 0)
+        nearest = (at for at, (what, _verdict) in enumerate(waiting) if what.startswith("bugs: ") and files & set(what.split(" ")[2].split(".")))
+        others_than_faults = (at for at, (what, _verdict) in enumerate(waiting) if not what.startswith("bugs: "))
+        at = next(nearest, next(others_than_faults, 0))
         yield waiting.pop(at)
 
 

@@ -11,7 +11,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.cluster import
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Server
 from tests.model.cluster import Store, merged
 
-VICTIM, VICTIM_SERVER, VICTIM_BUFFER, VICTIM_NAMESPACE = "poisoned", "venom-7", "own", "site-c"
+VICTIM, VICTIM_SERVER, VICTIM_BUFFER, VICTIM_NAMESPACE = "poisoned", "venom-7", "a-line", "site-c"
 MATE = "new-mate"
 INFRA_ENV, VICTIM_ENV, VICTIM_AGENT = "env", "own-env", "own-agent"
 NAMESPACES = ("site-a", "site-b")
