@@ -51,9 +51,25 @@ def helpers() -> frozenset[tuple[str, str]]:
 
 
 @cache
+def handlers() -> frozenset[str]:
+    """Names of the functions to which faults are handed: what tells of a fault is not guarded itself."""
+    found: set[str] = set()
+    for tree in _trees().values():
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NAMES):
+            for failed in call.args[1 if getattr(call.func, "id", "") == "guarded" else 2:]:
+                found |= {node.id for node in ast.walk(failed) if isinstance(node, ast.Name)} | {node.attr for node in ast.walk(failed) if isinstance(node, ast.Attribute)}
+    return frozenset(found)
+
+
+@cache
+def _trees() -> dict[str, ast.Module]:
+    return {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8"))
+            for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")) if path.name != "guard.py"}
+
+
+@cache
 def _all_calls() -> frozenset[tuple[Place, str]]:
-    trees = {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8"))
-             for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")) if path.name != "guard.py"}
+    trees = _trees()
     known: set[str] = set(NAMES)
     while True:
         found = frozenset(one for file, tree in trees.items() for one in _calls(file, tree, known))

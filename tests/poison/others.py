@@ -23,6 +23,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.cluster import
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Reason, Server
 from tests.model.mutants import replaced
 
+from .boundary import handlers
 from .cluster import PoisonedCluster, Rule, no_answer, saying
 from .fields import VALUES, put, shown, spoiling
 from .running import LIVES, SECRET_VALUE, STAGES, Poison, copy_of, prelude, stage_runs
@@ -168,12 +169,16 @@ NEEDED_TO_TELL = frozenset({
 })
 
 
+# They compare two: a fault of theirs about one is met by the other as well.
+OF_TWO = frozenset({"are_rivals", "is_the_same_server", "rivals_of"})
+
+
 def functions() -> list[tuple[ModuleType, str]]:
     """Every function that is called for one generator, host, entry, server or buffer."""
     found = []
     for module in [*PURE, *_admission()]:
         for name, function in inspect.getmembers(module, inspect.isfunction):
-            if function.__module__ != module.__name__ or f"{module.__name__.rpartition('.')[2]}.{name}" in NEEDED_TO_TELL:
+            if function.__module__ != module.__name__ or f"{module.__name__.rpartition('.')[2]}.{name}" in NEEDED_TO_TELL or name in OF_TWO | handlers():
                 continue
             if any(str(one.annotation) in ABOUT_ONE for one in inspect.signature(function).parameters.values()):
                 found.append((module, name))

@@ -95,15 +95,16 @@ def _reaching(wanted: list[Place], every: list[Case], found: Bite, most: int) ->
 
 
 def _nearest_first(every: list[Case], reaching: dict[Place, list[Case]]) -> Iterator[Case]:
-    """As long as a place is not reached: first faults in the files of such places, then whatever there is."""
-    waiting = list(every)
+    """As long as a place is not reached: first faults in the files of such places, then faults and others by turns."""
+    waiting, turn = list(every), False
     while waiting:
         files = {place.file.rpartition("/")[2].removesuffix(".py") for place, some in reaching.items() if len(some) < ENOUGH}
         if not files:
             return
         nearest = (at for at, (what, _verdict) in enumerate(waiting) if what.startswith("bugs: ") and files & set(what.split(" ")[2].split(".")))
-        others_than_faults = (at for at, (what, _verdict) in enumerate(waiting) if not what.startswith("bugs: "))
-        at = next(nearest, next(others_than_faults, 0))
+        turn = not turn
+        rest = (at for at, (what, _verdict) in enumerate(waiting) if what.startswith("bugs: ") == turn)
+        at = next(nearest, next(rest, 0))
         yield waiting.pop(at)
 
 

@@ -31,7 +31,7 @@ def test_one_bad_thing_stops_one_thing(record_property: pytest.RecordProperty) -
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", ["managers", "stages and sources"])
 def test_the_boundary_is_missed_wherever_it_is_taken_out(part: str, record_property: pytest.RecordProperty) -> None:
-    found = teeth.bite(part == "managers", 1500)
+    found = teeth.bite(part == "managers", 2000)
     record_property("poison", found.line)
     assert not found.survives, "\n".join([*teeth.told(found), found.line])
 
