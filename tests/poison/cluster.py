@@ -71,20 +71,17 @@ class PoisonedCluster(ModelCluster):
         self.rules, self.odd, self.limit = rules, odd, limit
         self.address = ADDRESS
         self.requests = self.refused = 0
-        self.race: tuple[str, Callable[[], None]] | None = None       # when this request was done, somebody else does something, once
+        self.race: tuple[str, Callable[[], None]] | None = None       # before this request somebody else does something, once
 
     def step(self, what: str) -> None:
         """One request."""
         self.requests += 1
         self.store.clock += 0.002
-        if self.requests > self.limit:
-            raise Wedged(f"more than {self.limit} requests, the last one: {what}")
-
-    def after(self, what: str) -> None:
-        """Somebody else may have waited for just this write."""
         if self.race is not None and what == self.race[0]:
             act, self.race = self.race[1], None
             act()
+        if self.requests > self.limit:
+            raise Wedged(f"more than {self.limit} requests, the last one: {what}")
 
     def sleep(self, seconds: float) -> None:
         """A pause of a stage is a request that it did not make: many of them are no end, either."""

@@ -97,7 +97,7 @@ def doubles() -> list[Poison]:
     for words, say in SAYINGS.items():
         rule = Rule("delete", HOST, VICTIM_NAMESPACE, VICTIM_SERVER, say)
         found.append(Poison("writes", f"granted: the ledger is emptied, and delete {VICTIM_SERVER}: {words}", "granted", rules=[rule], of_buffer=True,
-                            race="POST baremetalhosts"))
+                            race=f"POST baremetalhosts {VICTIM_SERVER}"))
     told = Rule("update", GENERATOR, VICTIM_NAMESPACE, VICTIM, no_answer, True)
     for life in LIVES:
         for words, say in SAYINGS.items():

@@ -56,7 +56,7 @@ class Poison:
     names: tuple[str, ...] = (VICTIM, VICTIM_SERVER, VICTIM_BUFFER)
     must_tell: bool = False                           # even if the victim comes to its end all the same
     of_buffer: bool = False                           # its whole buffer is concerned, by right
-    race: str = ""                                    # when this request was done, somebody else empties the ledger of the victim's buffer
+    race: str = ""                                    # before this request somebody else empties the ledger of the victim's buffer
 
 
 # What is said of all that is well, or only counts.
@@ -127,7 +127,10 @@ def product() -> Iterator[None]:
         return policy_of
 
     try:
-        with replaced([(kube, "open_cluster", lambda _original: lambda *_options, **_more: Bench.cluster), (common, "policy_of", quick)]):
+        with replaced([
+            (kube, "KubeCluster", lambda _original: lambda *_options, **_more: Bench.cluster), (kube, "read_configuration", lambda _original: lambda *_params: None),
+            (common, "policy_of", quick),
+        ]):
             yield
     finally:
         classes.clear()
@@ -365,8 +368,9 @@ def judged(poison: Poison, slack: int = MORE_ROUNDS) -> str:
         raise Harm(f"{end.requests} requests instead of {longer.requests}")
     if any(SECRET_VALUE in line for line in end.told):
         raise Harm("what a fault of ours said is told, values and all")
-    wrongly = [line for line in end.told - longer.told if "This is a bug" in line and not any(name in line for name in poison.names)]
-    wrongly += [line for line in end.told - longer.told if "This is a bug" in line and not poison.of_buffer and not (VICTIM in line or VICTIM_SERVER in line)]
+    wrongly = [line for line in end.told - longer.told if "This is a bug" in line and not any(name in line for name in (*poison.names, "Events could"))]
+    wrongly += [line for line in end.told - longer.told if "This is a bug" in line and not poison.of_buffer and not any(
+        name in line for name in (VICTIM, VICTIM_SERVER, "Events could"))]
     if wrongly:
         raise Harm(f"others are told of it: {wrongly[:3]}")
     news = {line for line in end.told - longer.told if any(name in line for name in poison.names) and not ORDINARY.search(line)}
