@@ -92,7 +92,7 @@ class Bench:
 class CaseManager(Manager):
     """Says what the case wants."""
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: Any, *_more: Any) -> None:
         super().__init__(config.name, config.where)
         self.vendor = config.vendor
 

@@ -127,7 +127,7 @@ class Sources:
         self.loop.run_until_complete(self._turn())
         self.watch.check(WATCHED)
         due, _next = plugin("generators")["due_work"](self.watch)[:2]
-        sights = plugin("buffer_check")["look"](self.watch)
+        sights = plugin("buffer_check")["look"](self.watch)[0]
         self.troubles = self.watch.health.troubles()
         unlisted = [kind.plural for kind in WATCHED if not self.watch.reflectors[kind].listed]
         assert not unlisted, f"the sources never got a list of {unlisted}"
