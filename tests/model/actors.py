@@ -8,7 +8,7 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 
-from ansible_collections.baremetal.generator.plugins.module_utils.errors import ClusterUnavailable
+from ansible_collections.baremetal.generator.plugins.module_utils.errors import ClusterUnavailable, Denied
 
 from .cluster import ModelCluster, Store
 
@@ -22,12 +22,12 @@ class Killed(BaseException):
 class Chances:
     """How often what goes wrong; all zero at rest."""
 
-    def __init__(self, crash: float = 0.0, lost: float = 0.0, applied: float = 0.0) -> None:
-        self.crash, self.lost, self.applied = crash, lost, applied
+    def __init__(self, crash: float = 0.0, lost: float = 0.0, applied: float = 0.0, denied: float = 0.0) -> None:
+        self.crash, self.lost, self.applied, self.denied = crash, lost, applied, denied
 
     def none(self) -> None:
         """Nothing goes wrong any more."""
-        self.crash = self.lost = self.applied = 0.0
+        self.crash = self.lost = self.applied = self.denied = 0.0
 
 
 class Actor(ModelCluster):
@@ -102,6 +102,12 @@ class Actor(ModelCluster):
         if self.chances.lost and not what.startswith(READS) and self.chance.random() < self.chances.lost:
             self.log.append("  failed, not applied")
             raise ClusterUnavailable("503", 503)
+        self._may_be_denied(what)
+
+    def _may_be_denied(self, what: str) -> None:
+        if self.chances.denied and not what.startswith(READS) and self.chance.random() < self.chances.denied:
+            self.log.append("  denied")
+            raise Denied(f"The cluster denies {what}: a policy.", 403, "Forbidden")
 
     def after(self, what: str) -> None:
         """After a write: the process may die before it reads the answer; the answer may be lost."""

@@ -91,7 +91,10 @@ class History:
         self.kind = SCHEDULES[self.seed % len(SCHEDULES)]
         self.store = Store()
         self.chances = Chances(*(self.chance.choice([0.0, rate]) for rate in (0.004, 0.01, 0.01)))
+        odd = random.Random(self.seed * 17)                # of its own, so that the other chances of a seed stay as they were
+        self.chances.denied = odd.choice([0.0, 0.0, 0.0, 0.02]) if self.script is None else 0.0
         self.world = World(self.store, self.chance, self.chance.choice([1, 2, 2]) if self.script is None else 2, self.log)
+        self.world.odd = odd if self.script is None and odd.random() < 0.25 else None
         self.invariants = Invariants(self.store, self.world)
         self.rush = self.chance.choice([0.1, 0.25, 0.5])
         works = [admit, admit, resolve, remove] + [self.chance.choice([admit, resolve, sweep])]

@@ -53,7 +53,22 @@ def counts(host: Object) -> bool:
 
 
 def entries(buffer: Object) -> list[dict[str, Any]]:
-    """Of its ledger."""
+    """Of its ledger, those that can be read."""
+    return [entry for entry in _ledger(buffer) if isinstance(entry, dict) and {"key", "rid", "generator", "bufferedAt"} <= entry.keys() and isinstance(entry["rid"], str)]
+
+
+def aside(buffer: Object) -> list[Any]:
+    """Of its ledger, those that cannot be read."""
+    known = entries(buffer)
+    return [entry for entry in _ledger(buffer) if entry not in known]
+
+
+def kept_aside(buffer: Object) -> set[str]:
+    """Keys of entries that cannot be read: each holds a slot."""
+    return {entry["key"].split("/")[1] for entry in aside(buffer) if isinstance(entry, dict) and isinstance(entry.get("key"), str)}
+
+
+def _ledger(buffer: Object) -> list[Any]:
     return (buffer.get("status") or {}).get("reservations") or []
 
 
@@ -66,7 +81,7 @@ def slots(buffer: Object, hosts: Iterable[Object]) -> set[str]:
     """Keys that count against its cap: active hosts and entries, a replaced host and its entry once."""
     replaced = {entry["replaces"] for entry in entries(buffer) if entry.get("replaces")}
     active = {host["metadata"]["name"] for host in hosts if counts(host) and pool(host) == buffer["metadata"]["name"] and uid(host) not in replaced}
-    return active | {entry["key"].split("/")[1] for entry in entries(buffer)}
+    return active | kept_aside(buffer) | {entry["key"].split("/")[1] for entry in entries(buffer)}
 
 
 class Invariants:
@@ -109,6 +124,8 @@ class Invariants:
         elif kind is SECRET and before is not None:
             self._secret_changed(before, after)
         elif kind is BUFFER and before is not None and after is not None:
+            if after.get("status") != before.get("status") and len(aside(after)) > len(kept_aside(after)):
+                raise Broken(f"an entry without a key outlives a write of the ledger of {after['metadata']['name']}: {aside(after)}")
             self._granted(actor, before, after)
         elif kind is GENERATOR and before is not None and after is not None:
             self._ticket(actor, before, after)

@@ -32,6 +32,7 @@ class World:
         self.store, self.chance, self.log = store, chance, log
         self.buffers = ["default", "other"][:buffers]
         self.doomed: set[tuple[str, str]] = set()      # Secrets that the collector has seen without a living owner: (name, uid)
+        self.odd: random.Random | None = None          # somebody writes into ledgers what nobody can read
         self.stuck = False                             # Ironic is down: no host is let go
         self.redeploys: list[tuple[str, str, str | None]] = []      # generator, its uid, uid of the host that must go
         self.wishes: dict[str, int] = {}               # uid of a generator: how often its host may be made
@@ -50,6 +51,8 @@ class World:
             (self.move, 2.5), (self.redeploy, 3), (self.edit_cap, 1.5), (self.time_passes, 1.5), (self.delete_host, 0.5), (self.lose_ledger, 0.3),
             (self.pause, 0.6), (self.touch, 1.5), (self.relabel, 0.5), (self.lose_status, 0.2),
         )
+        if self.odd is not None and self.odd.random() < 0.01:
+            self.spoil_ledger(self.odd)
         act = self.chance.choices([one for one, _weight in acts], [weight for _one, weight in acts])[0]
         act()
 
@@ -139,6 +142,17 @@ class World:
         if item is not None:
             self.say(f"the ledger of {item['metadata']['name']} is lost")
             self._change(BUFFER, item, {"status": None})
+
+    def spoil_ledger(self, odd: random.Random) -> None:
+        """An entry that nobody can read, with or without a key; or one that could be read loses a field."""
+        name = odd.choice(self.buffers)
+        item = self.store.get(BUFFER, None, name)
+        if item is None:
+            return
+        kept = (item.get("status") or {}).get("reservations") or []
+        entry = odd.choice([{}, {"key": f"{NAMESPACE}/nobody-{self.store.number}"}, {"key": f"{NAMESPACE}/nobody-{self.store.number}", "rid": 7}, "x"])
+        self.say(f"the ledger of {name} gets {entry!r}")
+        self._change(BUFFER, item, {"status": {"reservations": [*kept, entry]}})
 
     def lose_status(self) -> None:
         """A generator restored from a backup has no status."""
