@@ -96,17 +96,21 @@ def run(cases: Iterable[Poison]) -> Figures:
 
 
 def run_vendors(count: int, seed: int, share: int, shares: int, only: str = "") -> Figures:
-    """Managers with odd answers: two of three are oddities on the wire, the others faults of our readers."""
+    """Managers with odd answers: most are oddities on the wire, the others faults of our readers."""
     figures, began, systems = Figures(), time.monotonic(), vendors.Systems()
     try:
         odd, flaws = vendors.cases(systems), vendors.flaws()
         random.Random(seed).shuffle(odd)
         random.Random(seed).shuffle(flaws)
-        flaws = flaws[:count // 3]
-        for odd_one in [one for one in odd[:count - len(flaws)][share::shares] if only in f"vendors: {one.what}"]:
+        flaws = flaws[:count // 4]
+        for odd_one in [one for one in odd[:count - len(flaws) - count // 6][share::shares] if only in f"vendors: {one.what}"]:
             figures.judge("vendors", odd_one.what, lambda one=odd_one: vendors.judged(systems, one))
         for flaw in [one for one in flaws[share::shares] if only in f"vendors: {one.what}"]:
             figures.judge("vendors", flaw.what, lambda one=flaw: vendors.judged_flaw(systems, one))
+        wholes = vendors.wholes()
+        random.Random(seed).shuffle(wholes)
+        for whole in [one for one in wholes[:count // 6][share::shares] if only in f"vendors: {one.what}"]:
+            figures.judge("vendors", whole.what, lambda one=whole: vendors.judged_whole(systems, one))
     finally:
         systems.close()
     figures.seconds = time.monotonic() - began

@@ -47,7 +47,8 @@ def all_cases(of_managers: bool, most: int) -> Iterator[list[Case]]:
             odd = vendors.cases(systems)
             random.Random(1).shuffle(odd)
             flaws: list[Case] = [(one.what, lambda one=one: vendors.judged_flaw(systems, one)) for one in vendors.flaws()]
-            yield [*flaws, *((one.what, lambda one=one: vendors.judged(systems, one)) for one in odd[:most - len(flaws)])]
+            wholes: list[Case] = [(one.what, lambda one=one: vendors.judged_whole(systems, one)) for one in vendors.wholes()]
+            yield [*flaws, *wholes, *((one.what, lambda one=one: vendors.judged(systems, one)) for one in odd[:max(100, most - len(flaws) - len(wholes))])]
         finally:
             systems.close()
         return

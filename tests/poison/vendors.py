@@ -321,9 +321,9 @@ def judged_flaw(systems: Systems, case: Flawed) -> str:
 
     def make(original: Any) -> Any:
         def flawed(*args: Any, **kwargs: Any) -> Any:
-            texts = {text for one in (*args, *kwargs.values()) if isinstance(one, (str, dict)) for text in _texts(one)}
-            if system.victim.lower() in texts and not others & texts:
-                raise Flaw(SECRET_VALUE)
+            for texts in (_texts(one) for one in (*args, *kwargs.values()) if isinstance(one, (str, dict))):
+                if system.victim.lower() in texts and not others & texts:
+                    raise Flaw(SECRET_VALUE)
             return original(*args, **kwargs)
         return flawed
 
@@ -362,6 +362,63 @@ def judged(systems: Systems, case: Odd) -> str:
         return _compared(system)
     finally:
         Wire.change = None
+
+
+# A whole manager may fail, or what it needs at its end: then those of other managers are answered as ever, and all of its own are answered at least.
+
+@dataclass(frozen=True)
+class Whole:
+    """A method of this kind of manager, of its session or of its domains always fails."""
+
+    kind: str
+    owner: Any
+    name: str
+
+    @property
+    def what(self) -> str:
+        """In words."""
+        return f"{self.kind} as a whole: {self.owner.__name__}.{self.name} raises"
+
+
+def wholes() -> list[Whole]:
+    """Every method of every class of a vendor, one after the other."""
+    found = []
+    for kind, start in (("oneview", "oneview"), ("ome", "ome"), ("ucs", "ucs")):
+        for name, module in list(sys.modules.items()):
+            if not name.startswith(f"{managers.__name__}.{start}"):
+                continue
+            for _name, owner in inspect.getmembers(module, inspect.isclass):
+                if owner.__module__ == name:
+                    found += [Whole(kind, owner, method) for method, one in vars(owner).items() if inspect.isfunction(one) and method != "__init__"]
+    return found
+
+
+def judged_whole(systems: Systems, case: Whole) -> str:
+    """All managers are asked at once; of the failing one, every name has an answer."""
+    original = vars(case.owner)[case.name]
+
+    def fails(*_args: Any, **_kwargs: Any) -> Any:
+        raise Flaw(SECRET_VALUE)
+
+    made = [systems.of(kind) for kind in KINDS]
+    vendor = {one.config.name: one.config.vendor for one in made}
+    setattr(case.owner, case.name, fails)
+    try:
+        with open_managers([one.config for one in made], 10) as asked:
+            found = asked.find(Wanted(name, vendor[one.config.name]) for one in made for name in one.names)
+        warnings = asked.warnings
+    except Exception as error:
+        raise Harm(f"everybody fails: {type(error).__name__}: {str(error)[:200]} (at {where(error)})") from error
+    finally:
+        setattr(case.owner, case.name, original)
+    for one in made:
+        wrong = [name for name in one.names if name not in found or (one.config.type != case.kind and found[name] != one.base[name])]
+        if wrong:
+            raise Harm(f"{len(wrong)} servers of {one.config.type} are answered otherwise, such as {wrong[0]}: {str(found.get(wrong[0]))[:200]}")
+    said = " ".join([*warnings, *(one.message for one in found.values() if isinstance(one, Reason))])
+    if SECRET_VALUE in said:
+        raise Harm("what a fault of ours said is told, values and all")
+    return "named" if "bug" in said else "harmless"
 
 
 def _compared(system: System) -> str:
