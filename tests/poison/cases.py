@@ -81,7 +81,7 @@ class Figures:
         except Harm as harm:
             self.harms.append(f"{family}: {what}\n    {harm}")
             return
-        self.named += found == "named"
+        self.named += found.startswith("named")
         self.harmless += found == "harmless"
 
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from . import cases, others, vendors
 from .boundary import Place, places, watched
@@ -22,6 +21,7 @@ from .running import Harm, judged, product
 ENOUGH = 3                  # cases that reach a place, before no more are looked for
 MANAGERS = "plugins/module_utils/managers/"
 Case = tuple[str, Callable[[], str]]
+Reaching = dict[Place, list[tuple[str, Callable[[], str], str]]]       # what, how it is judged, and what it comes to with the boundary
 
 
 @dataclass
@@ -48,7 +48,8 @@ def all_cases(of_managers: bool, most: int) -> Iterator[list[Case]]:
             random.Random(1).shuffle(odd)
             flaws: list[Case] = [(one.what, lambda one=one: vendors.judged_flaw(systems, one)) for one in vendors.flaws()]
             wholes: list[Case] = [(one.what, lambda one=one: vendors.judged_whole(systems, one)) for one in vendors.wholes()]
-            yield [*flaws, *wholes, *((one.what, lambda one=one: vendors.judged(systems, one)) for one in odd[:max(100, most - len(flaws) - len(wholes))])]
+            random.Random(1).shuffle(flaws)
+            yield [*wholes, *flaws, *((one.what, lambda one=one: vendors.judged(systems, one)) for one in odd[:max(100, most - len(flaws) - len(wholes))])]
         finally:
             systems.close()
         return
@@ -71,17 +72,17 @@ def bite(of_managers: bool, most: int, only: str = "") -> Bite:
     with all_cases(of_managers, most) as every:
         reaching = _reaching(wanted, every, found, most)
         for place in wanted:
-            killer = next((what for what, verdict in reaching[place] if _harms(place, verdict)), None)
+            killer = next((what for what, verdict, before in reaching[place] if _harms(place, verdict, before)), None)
             if killer is None:
-                found.survives[place] = [what for what, _verdict in reaching[place]]
+                found.survives[place] = [what for what, _verdict, _before in reaching[place]]
             else:
                 found.killed[place] = killer
     return found
 
 
-def _reaching(wanted: list[Place], every: list[Case], found: Bite, most: int) -> dict[Place, list[Case]]:
+def _reaching(wanted: list[Place], every: list[Case], found: Bite, most: int) -> Reaching:
     """For each place some cases whose poison comes to it; they harm nobody while the boundary is there."""
-    reaching: dict[Place, list[Case]] = {place: [] for place in wanted}
+    reaching: Reaching = {place: [] for place in wanted}
     with watched() as product_with_all:
         for what, verdict in _nearest_first(every, reaching):
             if found.tried >= most:
@@ -89,15 +90,15 @@ def _reaching(wanted: list[Place], every: list[Case], found: Bite, most: int) ->
             product_with_all.hits.clear()
             found.tried += 1
             try:
-                verdict()
+                before = verdict()
             except Harm:
                 continue
             for place in product_with_all.hits & reaching.keys():
-                reaching[place].append((what, verdict))
+                reaching[place].append((what, verdict, before))
     return reaching
 
 
-def _nearest_first(every: list[Case], reaching: dict[Place, list[Case]]) -> Iterator[Case]:
+def _nearest_first(every: list[Case], reaching: Reaching) -> Iterator[Case]:
     """As long as a place is not reached: first faults in the files of such places, then faults and others by turns."""
     waiting, turn = list(every), False
     while waiting:
@@ -111,13 +112,13 @@ def _nearest_first(every: list[Case], reaching: dict[Place, list[Case]]) -> Iter
         yield waiting.pop(at)
 
 
-def _harms(place: Place, verdict: Callable[[], Any]) -> bool:
+def _harms(place: Place, verdict: Callable[[], str], before: str) -> bool:
+    """Others are harmed, or fewer of them are answered as ever."""
     with watched(place):
         try:
-            verdict()
+            return verdict() != before
         except Harm:
             return True
-    return False
 
 
 def told(found: Bite) -> list[str]:

@@ -36,6 +36,7 @@ from .running import SECRET_VALUE, Harm
 
 KINDS = ("oneview", "ome", "ucs")
 SERVERS = 8
+SPECIAL = 4
 MOST_HOLDERS = 4                # elements that have a text in common and are about one server: its profile, its hardware, its ports
 GONE = object()
 TWICE = object()
@@ -291,11 +292,13 @@ class Flawed:
     kind: str
     owner: Any
     name: str
+    special: int = 0            # 0: about the victim; else about another server that answers, whose data lie elsewhere
 
     @property
     def what(self) -> str:
         """In words."""
-        return f"{self.kind}: {self.owner.__name__.rpartition('module_utils.')[2]}.{self.name} raises"
+        whom = f" about special server {self.special}" if self.special else ""
+        return f"{self.kind}: {self.owner.__name__.rpartition('module_utils.')[2]}.{self.name} raises{whom}"
 
 
 def flaws() -> list[Flawed]:
@@ -310,13 +313,22 @@ def flaws() -> list[Flawed]:
         for owner in owners:
             for name, _function in inspect.getmembers(owner, inspect.isfunction):
                 if getattr(_function, "__module__", "") == module.__name__ and name.lstrip("_") not in TELLING and not name.startswith("__"):
-                    found += [Flawed(kind, owner, name) for kind in KINDS]
+                    found += [Flawed(kind, owner, name, special) for kind in KINDS if _is_of(kind, module.__name__) for special in range(SPECIAL + 1)]
     return found
+
+
+def _is_of(kind: str, module: str) -> bool:
+    """This kind of manager uses this module."""
+    last = module.rpartition(".")[2]
+    return last.startswith(kind) or not last.startswith(KINDS)
 
 
 def judged_flaw(systems: Systems, case: Flawed) -> str:
     """As judged()."""
     system = systems.of(case.kind)
+    if case.special:
+        answering = [name for name in system.names if not isinstance(system.base[name], Reason) and not name[-2:].isdigit()]
+        system = replace(system, victim=answering[case.special % len(answering)])
     others = {name.lower() for name in system.names} - {system.victim.lower()}
 
     def make(original: Any) -> Any:
@@ -404,7 +416,7 @@ def judged_whole(systems: Systems, case: Whole) -> str:
     vendor = {one.config.name: one.config.vendor for one in made}
     setattr(case.owner, case.name, fails)
     try:
-        with open_managers([one.config for one in made], 10) as asked:
+        with open_managers([one.config for one in made], 3) as asked:
             found = asked.find(Wanted(name, vendor[one.config.name]) for one in made for name in one.names)
         warnings = asked.warnings
     except Exception as error:
@@ -415,10 +427,14 @@ def judged_whole(systems: Systems, case: Whole) -> str:
         wrong = [name for name in one.names if name not in found or (one.config.type != case.kind and found[name] != one.base[name])]
         if wrong:
             raise Harm(f"{len(wrong)} servers of {one.config.type} are answered otherwise, such as {wrong[0]}: {str(found.get(wrong[0]))[:200]}")
+    silent = [name for name, one in found.items() if isinstance(one, Reason) and "did not answer within" in one.message]
+    if silent:
+        raise Harm(f"{len(silent)} names are told nothing but silence, such as {silent[0]}")
     said = " ".join([*warnings, *(one.message for one in found.values() if isinstance(one, Reason))])
     if SECRET_VALUE in said:
         raise Harm("what a fault of ours said is told, values and all")
-    return "named" if "bug" in said else "harmless"
+    as_ever = sum(found[name] == one.base[name] for one in made for name in one.names)
+    return f"named, {as_ever} as ever" if "bug" in said else "harmless"
 
 
 def _compared(system: System) -> str:
