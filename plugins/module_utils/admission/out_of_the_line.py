@@ -172,7 +172,8 @@ def _grant_and_make(run: Run, buffer: Object, seen: Seen) -> bool:
         except ObjectNotFound:
             return False
         except ClusterUnavailable:
-            return _overtaken(run, name)                                   # it may have happened: the next list tells
+            run.lost[name] = max(run.lost[name], run.policy.grant_tries - 2)
+            return _overtaken(run, name)                                   # it may have happened: one more look tells
         run.lost[name] = 0
     own = [entry for entry in entries_of(buffer) if entry.get("actor") == run.policy.actor]
     if own:

@@ -9,7 +9,7 @@ from ..availability import is_inert
 from ..cluster import GENERATOR, HOST, Cluster, Object
 from ..errors import ClusterUnavailable, ObjectNotFound, WriteConflict
 from ..generators import buffer_of, redeploy_to_take_off, redeploy_token, redeploy_wanted, status_of
-from ..guard import guarded
+from ..guard import Fault, guarded, one_by_one
 from ..status import changed
 from .aside import put_aside
 from .claims import Hosts
@@ -23,7 +23,12 @@ def redeploy(cluster: Cluster, generators: list[Object], policy: Policy) -> list
     generators: all there are, so that a ticket comes after everyone in line.
     """
     run = Run(cluster, policy)
-    asking = [one for one in generators if redeploy_wanted(one)]
+
+    def put_by(one: Object, fault: Fault) -> bool:
+        put_aside(run, one, fault)
+        return False
+
+    asking = [one for one, wanted in one_by_one(generators, redeploy_wanted, put_by) if wanted]
     if asking:
         hosts = Hosts(cluster.list(HOST))
         tickets: dict[str, str] = {}
@@ -33,8 +38,7 @@ def redeploy(cluster: Cluster, generators: list[Object], policy: Policy) -> list
             tickets.update(draw(line))
         request = guarded(lambda one: _request(run, one, hosts, tickets), lambda one, fault: put_aside(run, one, fault))
         asking = [one for one in cluster.each(request, [one for one in asking if ask_of(one) not in run.set_aside]) if one is not None]
-    answered = {one["metadata"]["uid"]: one for one in generators if redeploy_to_take_off(one)}
-    answered.update({one["metadata"]["uid"]: one for one in asking if redeploy_to_take_off(one)})
+    answered = {one["metadata"]["uid"]: one for one, is_answered in one_by_one([*generators, *asking], redeploy_to_take_off, put_by) if is_answered}
     cluster.each(guarded(lambda one: _take_off(run, one), lambda one, fault: put_aside(run, one, fault)), answered.values())
     return run.outcomes
 
