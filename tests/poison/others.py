@@ -16,11 +16,12 @@ from typing import Any
 
 from ansible_collections.baremetal.generator.plugins import module_utils
 from ansible_collections.baremetal.generator.plugins.module_utils import (
-    availability, events, generators, kube_errors, manifests, names, nics, story, summaries, times,
+    availability, events, generators, kube_errors, fairness, manifests, names, nics, reading, story, summaries, times,
 )
 
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Reason, Server
+from ansible_collections.baremetal.generator.plugins.module_utils.stages import resolve as resolving
 from tests.model.mutants import replaced
 
 from .boundary import handlers
@@ -96,7 +97,7 @@ def doubles() -> list[Poison]:
     # Somebody takes the entry back while its host is made, and the host cannot be deleted.
     for words, say in SAYINGS.items():
         rule = Rule("delete", HOST, VICTIM_NAMESPACE, VICTIM_SERVER, say)
-        found.append(Poison("writes", f"granted: the ledger is emptied, and delete {VICTIM_SERVER}: {words}", "granted", rules=[rule], of_buffer=True,
+        found.append(Poison("writes", f"granted: the ledger is emptied, and delete {VICTIM_SERVER}: {words}", "granted", rules=[rule],
                             race=f"POST baremetalhosts {VICTIM_SERVER}"))
     told = Rule("update", GENERATOR, VICTIM_NAMESPACE, VICTIM, no_answer, True)
     for life in LIVES:
@@ -160,8 +161,8 @@ def lists() -> list[Poison]:
 
 # --- bugs ---------------------------------------------------------------------------------------------------------------------------------
 
-PURE = (generators, availability, manifests, nics, story, summaries, times, events)
-ABOUT_ONE = ("Object", "Request", "Server", "Facts", "Entry", "Arrival", "Grant", "Resolved", "Outcome", "Finish")
+PURE = (generators, availability, fairness, manifests, nics, reading, resolving, story, summaries, times, events)
+ABOUT_ONE = ("Asked", "Object", "Request", "Server", "Facts", "Entry", "Arrival", "Grant", "Resolved", "Outcome", "Finish")
 # What the boundary itself needs to tell of a fault: the handlers may count on these.
 NEEDED_TO_TELL = frozenset({
     "generators.status_of", "generators.phase", "generators.condition", "generators.is_deleting", "generators.is_ours", "availability.key",
@@ -204,6 +205,8 @@ def is_about_the_victim(value: Any, whom: frozenset[str] = OF_THE_VICTIM) -> boo
         return name in whom or (isinstance(owner, dict) and owner.get("name") in whom)
     if whom is ITS_BUFFER:
         return False
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], dict):
+        return is_about_the_victim(value[0])
     if isinstance(value, Server):
         return value.name == VICTIM_SERVER
     if getattr(value, "server_name", "") == VICTIM_SERVER:

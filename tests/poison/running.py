@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from ansible_collections.baremetal.generator.plugins.module_utils import kube, managers
+from ansible_collections.baremetal.generator.plugins.module_utils import kube, managers, reading
 from ansible_collections.baremetal.generator.plugins.module_utils.admission import Policy
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import GENERATOR, Object
 from ansible_collections.baremetal.generator.plugins.module_utils.guard import where
@@ -289,6 +289,7 @@ def to_rest(poison: Poison, rounds: int | None, limit: int) -> End:
                 store.clock += LONG
                 tell(told, stage_runs(store, cluster, *STAGES))
                 due = sources.see()
+            look_around()
             if _judged_state(world, poison) != good:
                 raise Harm(f"good ones move though all was at rest: {difference(good, _judged_state(world, poison))}")
             ours = {f"{namespace}/{name}" for name, (namespace, *_rest) in GOOD.items() if name in good}
@@ -298,6 +299,13 @@ def to_rest(poison: Poison, rounds: int | None, limit: int) -> End:
             sources.close()
     _tell_objects(told, store)
     return End(good, world.victim_state(), requests, _rounds(states), told)
+
+
+def look_around() -> None:
+    """As the modules do that only look."""
+    cluster = kube.open_cluster({})
+    for name in ("read_generators", "read_hosts", "read_buffers"):
+        getattr(reading, name, lambda _cluster: None)(cluster)
 
 
 def _rounds(states: list[dict[str, Any]]) -> dict[str, int]:
