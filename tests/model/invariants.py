@@ -54,7 +54,8 @@ def counts(host: Object) -> bool:
 
 def entries(buffer: Object) -> list[dict[str, Any]]:
     """Of its ledger, those that can be read."""
-    return [entry for entry in _ledger(buffer) if isinstance(entry, dict) and {"key", "rid", "generator", "bufferedAt"} <= entry.keys() and isinstance(entry["rid"], str)]
+    needed = {"key", "rid", "generator", "bufferedAt"}
+    return [entry for entry in _ledger(buffer) if isinstance(entry, dict) and needed <= entry.keys() and isinstance(entry["rid"], str)]
 
 
 def aside(buffer: Object) -> list[Any]:

@@ -57,7 +57,8 @@ def handlers() -> frozenset[str]:
     for tree in _trees().values():
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NAMES):
             for failed in call.args[1 if getattr(call.func, "id", "") == "guarded" else 2:]:
-                found |= {node.id for node in ast.walk(failed) if isinstance(node, ast.Name)} | {node.attr for node in ast.walk(failed) if isinstance(node, ast.Attribute)}
+                found |= {node.id for node in ast.walk(failed) if isinstance(node, ast.Name)}
+                found |= {node.attr for node in ast.walk(failed) if isinstance(node, ast.Attribute)}
     return frozenset(found)
 
 

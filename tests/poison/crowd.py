@@ -19,6 +19,7 @@ from .fields import LEDGERS, MARKS, TEXTS, VALUES, put, schema_paths, shown
 from .world import ready
 
 MANY = 40
+PRESENT = [one for one in VALUES if one is not None]         # what a merge patch can write
 SHARE = {"spec": 11, "status": 11, "annotation": 8, "buffer": 5, "host": 5}
 OF_OTHERS = (names.BUFFER_LABEL, names.GENERATOR_UID)      # of a good one's slot or host
 
@@ -49,7 +50,7 @@ def forty(seed: int, many: int = MANY) -> list[Bad]:
     paths = {part: [path for path in schema_paths(GENERATOR) if path[0] == part and path not in (("spec",), ("spec", "buffer"))] for part in ("spec", "status")}
     makers: dict[str, Callable[[int], Bad]] = {
         "spec": lambda number: _generator(number, paths["spec"][number * 7 % len(paths["spec"])], chance.choice(VALUES)),
-        "status": lambda number: _generator(number, paths["status"][number * 5 % len(paths["status"])], chance.choice([one for one in VALUES if one is not None])),
+        "status": lambda number: _generator(number, paths["status"][number * 5 % len(paths["status"])], chance.choice(PRESENT)),
         "annotation": lambda number: _marked(number, chance.choice(MARKS), chance.choice(TEXTS)),
         "buffer": lambda number: _buffer(number, chance),
         "host": lambda number: _host(number, chance),
@@ -71,7 +72,8 @@ def _generator(number: int, path: tuple[Any, ...], value: Any) -> Bad:
     if path[0] == "status":
         body["status"] = {
             "phase": "Failed", "message": "It failed before.", "observedGeneration": 1, "nextAttemptAt": "2026-01-01T00:00:00.000000Z", "conditions": [
-                {"type": "Resolved", "status": "False", "reason": "NotFound", "message": "x", "lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": 1}]}
+                {"type": "Resolved", "status": "False", "reason": "NotFound", "message": "x",
+                 "lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": 1}]}
     made = put(body, path, value)
     return Bad(GENERATOR, made["metadata"]["name"], f"{'.'.join(map(str, path))} = {shown(value)}", made)
 
@@ -92,10 +94,12 @@ def _buffer(number: int, chance: random.Random) -> Bad:
 
 def _host(number: int, chance: random.Random) -> Bad:
     name, mark, value = f"bad-host-{number:02d}", chance.choice([one for one in MARKS if one not in OF_OTHERS]), chance.choice(TEXTS).replace("\0", "")
-    path, odd = chance.choice([path for path in schema_paths(HOST) if path[0] == "status" and len(path) > 1]), chance.choice([one for one in VALUES if one is not None])
+    path = chance.choice([path for path in schema_paths(HOST) if path[0] == "status" and len(path) > 1])
+    odd = chance.choice(PRESENT)
     body = {
         "apiVersion": HOST.api_version, "kind": HOST.kind, "metadata": {
-            "namespace": NAMESPACE, "name": name, "labels": {names.BUFFER_LABEL: f"bad-line-{number:02d}"}, "annotations": {names.GENERATOR_UID: "nobody", mark: value}},
+            "namespace": NAMESPACE, "name": name, "labels": {names.BUFFER_LABEL: f"bad-line-{number:02d}"},
+            "annotations": {names.GENERATOR_UID: "nobody", mark: value}},
         "spec": {"online": True, "bootMACAddress": f"02:00:00:bb:00:{number:02x}", "bmc": {"address": f"ipmi://192.0.2.{number}", "credentialsName": "x"}}}
     return Bad(HOST, name, f"{'.'.join(map(str, path))} = {shown(odd)}, {mark} = {shown(value)}", put(body, path, odd))
 

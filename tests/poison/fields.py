@@ -25,7 +25,8 @@ TIMES = (
     "2026-02-30T25:61:61Z", "2026-01-01",
 )
 TEXTS = (
-    "", " ", "x", "0", "-1", "²", "٣", DIGITS, "1e9", "a" * 300, "A/b", "../../etc", "a/b/c/d", "{{ lookup('env', 'HOME') }}", "\u202e\U0001f980", "new\nline",
+    "", " ", "x", "0", "-1", "²", "٣", DIGITS, "1e9", "a" * 300, "A/b", "../../etc", "a/b/c/d", "{{ lookup('env', 'HOME') }}", 
+    "\u202e\U0001f980", "new\nline",
     "nul\u0000", "True", "null", "first", "02:00:00:00:00:ZZ", "[::1", "300.1.2.3", *TIMES,
 )
 NUMBERS = (0, 1, -1, 5000, 2**63 - 1, -(2**63), 1.5, 1e308, -0.0)
@@ -37,7 +38,8 @@ SCHEMAS = {
 }
 PLACES: dict[Kind, tuple[str, str]] = {
     GENERATOR: (VICTIM_NAMESPACE, VICTIM), BUFFER: ("", VICTIM_BUFFER), HOST: (VICTIM_NAMESPACE, VICTIM_SERVER), AGENT: (VICTIM_NAMESPACE, VICTIM_AGENT),
-    INFRAENV: (VICTIM_NAMESPACE, VICTIM_ENV), NMSTATE: (VICTIM_NAMESPACE, f"nmstate-config-{VICTIM_SERVER}"), SECRET: (VICTIM_NAMESPACE, f"hp-cred-{VICTIM_SERVER}"),
+    INFRAENV: (VICTIM_NAMESPACE, VICTIM_ENV), NMSTATE: (VICTIM_NAMESPACE, f"nmstate-config-{VICTIM_SERVER}"),
+    SECRET: (VICTIM_NAMESPACE, f"hp-cred-{VICTIM_SERVER}"),
 }
 LIVES_OF: dict[Kind, tuple[str, ...]] = {
     GENERATOR: LIVES, BUFFER: LIVES, HOST: ("inert", "completed", "deleting", "redeploying", "orphaned"), AGENT: ("completed",), INFRAENV: ("fresh", "granted"),
@@ -113,7 +115,8 @@ def of_kind(kind: Kind) -> list[Poison]:
                     continue
                 edited = path[0] == "spec" and bool((number + at) % 2)
                 what = f"{kind.kind} {life}: {'.'.join(map(str, path))} = {shown(value)}{' (edited)' if edited else ''}"
-                found.append(Poison("fields", what, life, spoiling(kind, lambda item, p=path, v=value: put(_asking_so(item, p), p, v), edited), of_buffer=kind is BUFFER))
+                found.append(Poison("fields", what, life, spoiling(
+                    kind, lambda item, p=path, v=value: put(_asking_so(item, p), p, v), edited), of_buffer=kind is BUFFER))
     return found
 
 
@@ -183,13 +186,16 @@ def ledgers() -> list[Poison]:
     found = []
     for life in LIVES:
         for value in LEDGERS:
-            found.append(Poison("ledger", f"ledger {life}: {shown(value)}", life, spoiling(BUFFER, lambda item, v=value: put(item, ("status", "reservations"), v)), of_buffer=True))
-            found.append(Poison("ledger", f"ledger {life}: and {shown(value)}", life, spoiling(BUFFER, lambda item, v=value: _besides(item, v)), of_buffer=True))
+            found.append(Poison("ledger", f"ledger {life}: {shown(value)}", life, of_buffer=True, spoil=spoiling(
+                BUFFER, lambda item, v=value: put(item, ("status", "reservations"), v))))
+            found.append(Poison("ledger", f"ledger {life}: and {shown(value)}", life, of_buffer=True, spoil=spoiling(
+                BUFFER, lambda item, v=value: _besides(item, v))))
     for life in ("granted", "inert"):
         for field in [*((name,) for name in ENTRY), ("hostUid",), ("replaces",), *(("generator", name) for name in ENTRY["generator"])]:
             for value in VALUES:
                 path = ("status", "reservations", 0, *field)
-                found.append(Poison("ledger", f"entry {life}: {'.'.join(field)} = {shown(value)}", life, spoiling(BUFFER, lambda item, p=path, v=value: put(item, p, v)),
+                found.append(Poison("ledger", f"entry {life}: {'.'.join(field)} = {shown(value)}", life, spoiling(
+                    BUFFER, lambda item, p=path, v=value: put(item, p, v)),
                                     of_buffer=True))
     return found
 

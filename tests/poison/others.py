@@ -37,7 +37,8 @@ RBAC = '{plural}.{group} "{name}" is forbidden: User "onboarder" cannot {verb} r
 SAYINGS: dict[str, Callable[..., Any]] = {
     "403 of a webhook": saying(403, f"{WEBHOOK}spec.rootDeviceHints.deviceName must be a path", "Forbidden"),
     "403 of a webhook that speaks like RBAC": saying(403, f'{WEBHOOK}User "onboarder" cannot patch resource "secrets"', "Forbidden"),
-    "403 of Gatekeeper": saying(403, 'admission webhook "validation.gatekeeper.sh" denied the request: [must-have-owner] you must\nprovide labels: {"owner"}', "Forbidden"),
+    "403 of Gatekeeper": saying(403, 'admission webhook "validation.gatekeeper.sh" denied the request: [must-have-owner] you must\n'
+                                'provide labels: {"owner"}', "Forbidden"),
     "403 of a policy": saying(403, '{plural} "{name}" is forbidden: ValidatingAdmissionPolicy "p" with binding "b" denied request: no', "Forbidden"),
     "403 of a quota": saying(403, '{plural} "{name}" is forbidden: exceeded quota: q, requested: count/{plural}=1, used: 1, limited: 1', "Forbidden"),
     "403 of RBAC": saying(403, RBAC, "Forbidden"),
@@ -120,7 +121,8 @@ def answers() -> list[Poison]:
     for name in (one.name for one in fields_of(Server)):
         changes += [(f"{name} = {shown(value)}", lambda server, n=name, v=value: replace(server, **{n: v})) for value in VALUES]
     for name in (one.name for one in fields_of(Nic)):
-        changes += [(f"nics[0].{name} = {shown(value)}", lambda server, n=name, v=value: replace(server, nics=(replace(server.nics[0], **{n: v}), *server.nics[1:])))
+        changes += [(f"nics[0].{name} = {shown(value)}", lambda server, n=name, v=value: replace(
+            server, nics=(replace(server.nics[0], **{n: v}), *server.nics[1:])))
                     for value in VALUES]
     changes += [(f"nics = ({shown(value)},)", lambda server, v=value: replace(server, nics=(v,))) for value in (None, {}, "x", 7, ())]
     return [Poison("answers", f"{life}: {what}", life, answer=change) for what, change in changes for life in ("fresh", "failed")]
@@ -141,7 +143,8 @@ def _odd_object(**metadata: Any) -> dict[str, Any]:
         "name": "odd", "namespace": VICTIM_NAMESPACE, "uid": "u-odd", "resourceVersion": "1", "generation": 1, "labels": labels, **metadata}}
 
 
-ODD_OBJECTS = tuple(_odd_object(**{name: value}) for name in ("labels", "annotations", "finalizers", "ownerReferences", "generation", "creationTimestamp") for value in (
+ODD_OBJECTS = tuple(_odd_object(**{name: value}) for name in (
+    "labels", "annotations", "finalizers", "ownerReferences", "generation", "creationTimestamp") for value in (
     None, 5, "x", [], {}, [None], {"a": None}, {"a": 5}))
 
 
@@ -150,7 +153,8 @@ def lists() -> list[Poison]:
     found = []
     for plural, kind in ALL_KINDS.items():
         for items in [[one] for one in NO_OBJECTS] + [[None, {}, None], list(NO_OBJECTS)]:
-            found.append(Poison("lists", f"{plural} has {shown(items)}", "granted", odd={plural: items}, names=(kind.kind,), must_tell=kind is not ALL_KINDS["agents"]
+            found.append(Poison("lists", f"{plural} has {shown(items)}", "granted", odd={plural: items}, names=(kind.kind,),
+                                must_tell=kind is not ALL_KINDS["agents"]
                                 and plural in ("baremetalhostgenerators", "baremetalhostbuffers", "baremetalhosts")))
         for item in ODD_OBJECTS:
             if plural == HOST.plural and item["metadata"]["labels"] != {names.BUFFER_LABEL: VICTIM_BUFFER}:

@@ -60,7 +60,8 @@ class Poison:
 
 
 # What is said of all that is well, or only counts.
-ORDINARY = re.compile(r"Waits in the line of buffer \S+ for a free slot|Host \S+ is there\.$|Found in |Its server was found|slots held|the host that it was made for is gone")
+ORDINARY = re.compile(
+    r"Waits in the line of buffer \S+ for a free slot|Host \S+ is there\.$|Found in |Its server was found|slots held|the host that it was made for is gone")
 
 
 class Harm(AssertionError):
@@ -128,7 +129,8 @@ def product() -> Iterator[None]:
 
     try:
         with replaced([
-            (kube, "KubeCluster", lambda _original: lambda *_options, **_more: Bench.cluster), (kube, "read_configuration", lambda _original: lambda *_params: None),
+            (kube, "KubeCluster", lambda _original: lambda *_options, **_more: Bench.cluster),
+            (kube, "read_configuration", lambda _original: lambda *_params: None),
             (common, "policy_of", quick),
         ]):
             yield

@@ -47,7 +47,8 @@ class Bite:
     @property
     def line(self) -> str:
         """For the closing lines."""
-        return f"poison: the boundary taken out at each of {len(self.killed) + len(self.survives)} places, {len(self.killed)} found by {self.tried} cases; {len(OPEN)} open"
+        return (f"poison: the boundary taken out at each of {len(self.killed) + len(self.survives)} places, "
+                f"{len(self.killed)} found by {self.tried} cases; {len(OPEN)} open")
 
 
 @contextmanager
@@ -86,7 +87,8 @@ def bite(of_managers: bool, most: int, only: str = "") -> Bite:
     with all_cases(of_managers, most) as every:
         reaching = _reaching(wanted, every, found, most)
         for place in wanted:
-            killer = next((what for what, verdict, before in sorted(reaching[place], key=lambda one: "bugs: " not in one[0])[:TRIED] if _harms(place, verdict, before)), None)
+            some = sorted(reaching[place], key=lambda one: "bugs: " not in one[0])[:TRIED]
+            killer = next((what for what, verdict, before in some if _harms(place, verdict, before)), None)
             if killer is None:
                 found.survives[place] = [what for what, _verdict, _before in reaching[place]]
             else:
