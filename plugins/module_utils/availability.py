@@ -83,6 +83,11 @@ def is_inert(host: Object) -> bool:
     )
 
 
+def inert_of(hosts: Iterable[Object]) -> list[Object]:
+    """Those made and not yet activated; one of which that cannot be said is none."""
+    return [host for host, inert in one_by_one(hosts, is_inert, lambda _host, _fault: False) if inert]
+
+
 def is_ours(item: Object, generator_uid: str) -> bool:
     """This generator made it, or adopted it."""
     return annotations(item).get(names.GENERATOR_UID) == generator_uid
@@ -224,7 +229,7 @@ def usage(buffer: Object, hosts: Iterable[Object], generators: Iterable[Object],
         free=max(0, cap - used),
         reserved=len(ledger_of(buffer)),
         waiting=len(line(generators, buffer["metadata"]["name"])),
-        in_error=sum(in_error(host) for host in occupying),
+        in_error=sum(bad for _host, bad in one_by_one(occupying, in_error, lambda _host, _fault: False)),
         without_status=sum(not host.get("status") for host in occupying),
         occupied=len({key(host) for host in occupying}),
     )

@@ -96,3 +96,4 @@ class ClusterUnavailable(ClusterError):
     """429, 5xx, a webhook that is down, a time-out or no connection: may pass. The write may have happened (`maybe_applied`)."""
 
     maybe_applied = True
+    of_the_status = False       # it was the status of a generator that could not be written, however often that was tried

@@ -12,6 +12,7 @@ from typing import Any
 
 from . import names
 from .cluster import Object
+from .guard import one_by_one
 from .models import Reason
 from .nics import NicPolicy
 from .profiles import Profile, Profiles
@@ -31,6 +32,7 @@ BOOT_MODES = ("UEFI", "UEFISecureBoot", "legacy")
 CLEANING_MODES = ("disabled", "metadata")
 MOST_NICS = 8
 LONGEST_TOKEN = 4096
+LAST_PLACE = ("~",)
 MOST_LABELS = 64
 HOST_WISHES = ("role", "clusterReference", "rootDeviceHints", "bootMode", "automatedCleaningMode", "bmcCredentials")
 
@@ -277,8 +279,13 @@ def line_place(generator: Object) -> tuple[str, ...]:
 
 
 def line(generators: Iterable[Object], buffer: str) -> list[Object]:
-    """Those who wait in the line of this buffer, head first."""
-    return sorted((one for one in generators if is_waiting(one) and buffer_of(one) == buffer), key=line_place)
+    """Those who wait in the line of this buffer, head first; last come those whose place cannot be told."""
+    return [one for one, _place in by_place(one for one in generators if is_waiting(one) and buffer_of(one) == buffer)]
+
+
+def by_place(generators: Iterable[Object]) -> list[tuple[Object, tuple[str, ...]]]:
+    """These with their places, in the order of a line."""
+    return sorted(one_by_one(generators, line_place, lambda _one, _fault: LAST_PLACE), key=lambda pair: pair[1])
 
 
 def redeploy_wanted(generator: Object) -> bool:

@@ -101,7 +101,9 @@ def spoiling(kind: Kind, change: Callable[[Object], Object], edited: bool = Fals
 
 
 def would_move(kind: Kind, life: str, path: Path_, value: Any) -> bool:
-    """It makes the victim, or its host, one of buffer `default` before others: then it takes their place by right."""
+    """It makes the victim, or its host, one of buffer `default` before others, or its own cap a smaller one: then somebody waits by right."""
+    if kind is BUFFER and path == ("spec", "maxAvailable"):
+        return isinstance(value, int) and not isinstance(value, bool) and value in (0, 1)
     return kind is GENERATOR and ((path == ("spec", "buffer") and not value) or (path == ("spec",) and life != "fresh"))
 
 
@@ -186,9 +188,10 @@ def ledgers() -> list[Poison]:
     found = []
     for life in LIVES:
         for value in LEDGERS:
-            found.append(Poison("ledger", f"ledger {life}: {shown(value)}", life, of_buffer=True, spoil=spoiling(
+            entries = len(value) if isinstance(value, list) else 0
+            found.append(Poison("ledger", f"ledger {life}: {shown(value)}", life, of_buffer=True, entries=entries, spoil=spoiling(
                 BUFFER, lambda item, v=value: put(item, ("status", "reservations"), v))))
-            found.append(Poison("ledger", f"ledger {life}: and {shown(value)}", life, of_buffer=True, spoil=spoiling(
+            found.append(Poison("ledger", f"ledger {life}: and {shown(value)}", life, of_buffer=True, entries=entries, spoil=spoiling(
                 BUFFER, lambda item, v=value: _besides(item, v))))
     for life in ("granted", "inert"):
         for field in [*((name,) for name in ENTRY), ("hostUid",), ("replaces",), *(("generator", name) for name in ENTRY["generator"])]:

@@ -170,7 +170,7 @@ ABOUT_ONE = ("Asked", "Object", "Request", "Server", "Facts", "Entry", "Arrival"
 # What the boundary itself needs to tell of a fault: the handlers may count on these.
 NEEDED_TO_TELL = frozenset({
     "generators.status_of", "generators.phase", "generators.condition", "generators.is_deleting", "generators.is_ours", "availability.key",
-    "availability.annotations", "generators.buffer_of", "generators.retry_wanted",
+    "availability.annotations", "generators.buffer_of", "generators.retry_wanted", "reading._place",
 })
 
 

@@ -34,6 +34,7 @@ MORE_ROUNDS = 2                     # so many runs more than without the poison
 LONG = 4000.0                       # by then whatever is asked again slowly was asked again
 SPARE = 60                          # requests that a small world may take beside the factor
 MOST = 1.5
+A_SETTLED_ENTRY = 8         # requests that one reservation of somebody who is gone may cost, once
 SECRET_VALUE = "password-of-the-poisoned"
 TYPES = {"oneview": "HP", "ome": "DELL", "ucsm": "CISCO"}
 
@@ -55,6 +56,7 @@ class Poison:
     during: Callable[[], Any] | None = None           # a context in which the stages and sources run
     names: tuple[str, ...] = (VICTIM, VICTIM_SERVER, VICTIM_BUFFER)
     must_tell: bool = False                           # even if the victim comes to its end all the same
+    entries: int = 0                                  # in a ledger besides: each has to be looked at and settled
     of_buffer: bool = False                           # its whole buffer is concerned, by right
     race: str = ""                                    # before this request somebody else empties the ledger of the victim's buffer
 
@@ -374,7 +376,7 @@ def judged(poison: Poison, slack: int = MORE_ROUNDS) -> str:
     late = {name: rounds for name, rounds in end.rounds.items() if rounds > base.rounds[name] + slack}
     if late:
         raise Harm(f"good ones took {late} runs instead of {base.rounds}")
-    if end.requests > MOST * longer.requests + SPARE:
+    if end.requests > MOST * longer.requests + SPARE + A_SETTLED_ENTRY * poison.entries:
         raise Harm(f"{end.requests} requests instead of {longer.requests}")
     if any(SECRET_VALUE in line for line in end.told):
         raise Harm("what a fault of ours said is told, values and all")

@@ -29,7 +29,7 @@ class OddCluster(Cluster, Protocol):
 def put_aside(run: Run, generator: Object, fault: Fault) -> None:
     """Failed, or waiting where that passes by itself; Completed stays Completed and is not ready. Told in any case, also where it cannot be written."""
     run.set_aside.add(ask_of(generator))
-    written = guarded(lambda one: write_status(run, one, lambda fresh: _with(run, generator, fresh, fault.why), tries=2), lambda _one, _second: None)(generator)
+    written = None if getattr(fault.error, "of_the_status", False) else guarded(lambda one: write_status(run, one, lambda fresh: _with(run, generator, fresh, fault.why), tries=2), lambda _one, _second: None)(generator)
     action = "waiting" if fault.why.passes else "failed"
     run.report(generator, action, fault.why.message, fault.why.reason, changed=written is not None and written is not generator)
 
@@ -81,5 +81,5 @@ def mend_statuses(cluster: OddCluster, policy: Policy) -> list[Outcome]:
         run.report(generator, "mended", message, "Unreadable")
 
     odd = [one for (kind, _namespace, _name), one in cluster.odd.items() if kind is GENERATOR and any(fault.startswith("status") for fault in one[1])]
-    cluster.each(guarded(mend, lambda one, fault: put_aside(run, one[0], fault)), odd)
+    cluster.each(guarded(mend, lambda one, fault: run.report(one[0], "waiting", fault.why.message, fault.why.reason, changed=False)), odd)
     return run.outcomes

@@ -26,7 +26,8 @@ class Claims:
     """The one whose host exists holds the claim; without a host, the oldest by (creationTimestamp, uid)."""
 
     def __init__(self, generators: Iterable[Object], hosts: Iterable[Object], noticed: Noticed = unnoticed) -> None:
-        self._with_host = {annotations(host).get(names.GENERATOR_UID) for host in hosts if not is_inert(host)}
+        owners = one_by_one(hosts, lambda host: None if is_inert(host) else annotations(host).get(names.GENERATOR_UID), lambda _host, _fault: None)
+        self._with_host = {owner for _host, owner in owners if owner}
         self._holder: dict[Value, Object] = {}
         for _generator, _claimed in one_by_one(generators, self._claim, noticed):
             continue

@@ -123,9 +123,7 @@ def _each(batch: Batch, step: Callable[[Batch, Grant], Verdict], wave: list[Gran
     going_on: list[Grant] = []
     finishing: list[Finish] = []
     attempt = guarded(lambda grant: step(batch, grant), verdict_of)
-    take_back = guarded(
-        lambda one: cancel(batch.run, batch.buffer_name, one[0], one[1].why, permanent=one[1].permanent, again=one[1].again, anew=one[1].anew),
-        lambda one, fault: _tell_of_entry(batch.run, one[0], fault) or True)
+    take_back = _taking_back(batch)
     for grant, verdict in zip(wave, batch.run.cluster.each(attempt, wave)):
         match verdict:
             case Grant():
@@ -142,6 +140,19 @@ def _each(batch: Batch, step: Callable[[Batch, Grant], Verdict], wave: list[Gran
                 batch.whys[grant.entry["rid"]] = verdict.why
     batch.left += finish(batch.run, batch.buffer_name, finishing)
     return going_on
+
+
+def _taking_back(batch: Batch) -> Callable[[tuple[Entry, Cancel]], bool]:
+    """cancel() as a verdict says; an entry that cannot be taken back stays for the next run, and its generator is told why."""
+    def take_back(one: tuple[Entry, Cancel]) -> bool:
+        entry, verdict = one
+        return cancel(batch.run, batch.buffer_name, entry, verdict.why, permanent=verdict.permanent, again=verdict.again, anew=verdict.anew)
+
+    def stays(one: tuple[Entry, Cancel], fault: Fault) -> bool:
+        _tell_of_entry(batch.run, one[0], fault)
+        return True
+
+    return guarded(take_back, stays)
 
 
 def verdict_of(_grant: Grant, fault: Fault) -> Verdict:

@@ -10,7 +10,7 @@ from functools import partial
 
 from .. import names
 from ..availability import (
-    Usage, bound_agents, cap_of, entries_aside, entries_of, is_inert, is_ours, key, ledger_of, occupants, stored_entries, usage, used_keys,
+    Usage, bound_agents, buffer_of_host, cap_of, entries_aside, entries_of, inert_of, is_inert, is_ours, key, ledger_of, occupants, stored_entries, usage, used_keys,
 )
 from ..cluster import BUFFER, GENERATOR, HOST, Cluster, Object
 from ..credentials import Credentials
@@ -163,7 +163,8 @@ def _grant_and_make(run: Run, buffer: Object, seen: Seen) -> bool:
         if held is None:
             return _overtaken(run, name)
         try:
-            buffer = _put_entries(run, held, seen, [new_entry(run, generator, seen.now) for generator in picked])
+            entries = one_by_one(picked, lambda generator: new_entry(run, generator, seen.now), lambda generator, fault: put_aside(run, generator, fault))
+            buffer = _put_entries(run, held, seen, [entry for _generator, entry in entries if entry is not None])
         except Invalid:
             return _grant_each(run, held, seen, picked)
         except WriteConflict as error:
@@ -172,7 +173,8 @@ def _grant_and_make(run: Run, buffer: Object, seen: Seen) -> bool:
         except ObjectNotFound:
             return False
         except ClusterUnavailable:
-            run.lost[name] = max(run.lost[name], run.policy.grant_tries - 2)
+            if _is_last(run, name):
+                raise
             return _overtaken(run, name)                                   # it may have happened: one more look tells
         run.lost[name] = 0
     own = [entry for entry in entries_of(buffer) if entry.get("actor") == run.policy.actor]
@@ -320,6 +322,12 @@ def _tell(run: Run, generator: Object, why: Reason | None) -> None:
 # --- the ledger ---------------------------------------------------------------------------------------------------------------------------
 
 
+def _is_last(run: Run, name: str) -> bool:
+    """The cluster fails where this buffer is written: one more look, and then it is told."""
+    run.lost[name] = max(run.lost[name], run.policy.grant_tries - 2)
+    return run.lost[name] >= run.policy.grant_tries - 1
+
+
 def hold(run: Run, buffer: Object) -> Object | None:
     """Our finalizer, put on by a PATCH of the buffer itself, holds it while entries are open. None: look again."""
     finalizers = buffer["metadata"].get("finalizers") or []
@@ -331,7 +339,11 @@ def hold(run: Run, buffer: Object) -> Object | None:
     except WriteConflict as error:
         refuse_if_unchanged(run, BUFFER, buffer, error)
         return None
-    except (ObjectNotFound, ClusterUnavailable):
+    except ObjectNotFound:
+        return None
+    except ClusterUnavailable:
+        if _is_last(run, buffer["metadata"]["name"]):
+            raise
         return None
 
 
@@ -386,7 +398,7 @@ def _take_over(run: Run, buffer_name: str, taken_over: set[str]) -> None:
 def _missing_buffers(seen: Seen, buffers: list[str] | None) -> list[str]:
     """Inert hosts of a buffer that is no longer there are leftovers too."""
     there = {buffer["metadata"]["name"] for buffer in seen.buffers}
-    lost = {(host["metadata"].get("labels") or {}).get(names.BUFFER_LABEL, names.DEFAULT_BUFFER) for host in seen.hosts if is_inert(host)} - there
+    lost = {buffer_of_host(host) for host in inert_of(seen.hosts)} - there
     return sorted(lost if buffers is None else lost & set(buffers))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from .. import names
 from ..availability import is_inert
 from ..cluster import GENERATOR, HOST, Cluster, Object
-from ..errors import ClusterUnavailable, ObjectNotFound, WriteConflict
+from ..errors import ClusterError, ClusterUnavailable, ObjectNotFound, WriteConflict
 from ..generators import buffer_of, redeploy_to_take_off, redeploy_token, redeploy_wanted, status_of
 from ..guard import Fault, guarded, one_by_one
 from ..status import changed
@@ -73,23 +73,22 @@ def _request(run: Run, generator: Object, hosts: Hosts, tickets: dict[str, str])
 
 def _take_off(run: Run, generator: Object) -> None:
     """The annotation "true" is answered; GitOps would put any other value back, so that one stays."""
-    try:
-        for _attempt in retrying(run.policy, run.policy.object_tries):
-            if not redeploy_to_take_off(generator):
+    last: ClusterError = ClusterUnavailable("Its annotation redeploy could not be taken off, others keep changing it; the next run goes on.")
+    for _attempt in retrying(run.policy, run.policy.failing_tries):
+        if not redeploy_to_take_off(generator):
+            return
+        metadata = generator["metadata"]
+        try:
+            body = {"metadata": {"annotations": {names.REDEPLOY: None}, **preconditions(generator)}}
+            run.cluster.patch(GENERATOR, metadata["namespace"], metadata["name"], body)
+            return
+        except ObjectNotFound:
+            return
+        except (WriteConflict, ClusterUnavailable) as error:
+            fresh, last = reread(run, generator), error
+            if fresh is None:
                 return
-            metadata = generator["metadata"]
-            try:
-                body = {"metadata": {"annotations": {names.REDEPLOY: None}, **preconditions(generator)}}
-                run.cluster.patch(GENERATOR, metadata["namespace"], metadata["name"], body)
-                return
-            except ObjectNotFound:
-                return
-            except (WriteConflict, ClusterUnavailable) as error:
-                fresh = reread(run, generator)
-                if fresh is None:
-                    return
-                if isinstance(error, WriteConflict):
-                    refuse_if_same(generator, fresh, error)
-                generator = fresh
-    except ClusterUnavailable:
-        return                                                             # still there: it is due again
+            if isinstance(error, WriteConflict):
+                refuse_if_same(generator, fresh, error)
+            generator = fresh
+    raise last                                                             # still there: it is due again

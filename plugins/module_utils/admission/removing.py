@@ -9,15 +9,16 @@ from ..availability import annotations, bound_agents, entries_of, is_inert, is_o
 from ..cluster import BUFFER, GENERATOR, HOST, NMSTATE, Cluster, Object
 from ..errors import KindMissing, ObjectNotFound, WriteConflict
 from ..generators import is_deleting, is_ours as is_in_our_charge, status_of
-from ..guard import Fault, guarded
+from ..guard import Fault, guarded, one_by_one
 from ..manifests import nmstate_name, own_secret_name
 from ..models import Reason
 from ..status import changed, tried
+from .aside import tell_of
 from .materializing import agents_of, why_held
 from .secrets import drop_own_secret
 from .settling import cancel
 from .words import (
-    Outcome, Policy, Run, delete_as_seen, key_of, preconditions, refuse_if_same, refuse_if_unchanged, reread, retrying, split_key, write_status,
+    Entry, Outcome, Policy, Run, delete_as_seen, key_of, preconditions, refuse_if_same, refuse_if_unchanged, reread, retrying, split_key, write_status,
 )
 
 
@@ -41,8 +42,12 @@ def settle_entries(run: Run, leaving: list[Object]) -> None:
     settle = guarded(
         lambda open_entry: cancel(run, open_entry[0], open_entry[1]),
         lambda open_entry, fault: _cannot_go(run, by_uid[open_entry[1]["generator"]["uid"]], fault) or False)
-    for buffer in run.cluster.list(BUFFER):
-        for entry in entries_of(buffer):
+    def no_entries(buffer: Object, fault: Fault) -> list[Entry]:
+        tell_of(run, BUFFER, buffer, fault)
+        return []
+
+    for buffer, entries in one_by_one(run.cluster.list(BUFFER), entries_of, no_entries):
+        for entry in entries:
             if entry["generator"]["uid"] in by_uid:
                 settle((buffer["metadata"]["name"], entry))
 
@@ -56,9 +61,7 @@ def _cannot_go(run: Run, generator: Object, fault: Fault) -> None:
 
 def _remove(run: Run, generator: Object, hosts: list[Object], bound: frozenset[str]) -> None:
     uid = generator["metadata"]["uid"]
-    for host in hosts:
-        if not is_ours(host, uid):
-            continue                                                       # leave it
+    for host in [host for host, ours in one_by_one(hosts, lambda host: is_ours(host, uid), lambda _host, _fault: False) if ours]:      # others: leave it
         if is_kept(run.policy, host):
             if not _let_host_go(run, host):
                 _wait(run, generator, Reason("Removing", f"Host {key(host)} changed meanwhile; the next run goes on."))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import names
-from ..availability import annotations, buffer_of_host, entries_of, generation_of, is_inert, is_ours, mac_of, without_entries
+from ..availability import annotations, buffer_of_host, entries_of, generation_of, inert_of, is_inert, is_ours, mac_of, without_entries
 from ..bmc import bmc_host
 from ..cluster import BUFFER, GENERATOR, HOST, Object
 from ..errors import ClusterUnavailable
@@ -276,11 +276,11 @@ def collect(run: Run, buffer_names: list[str], seen: list[Object]) -> int:
 
     Listed now, where there were any: most of those seen earlier were activated while their entries were waited for.
     """
-    if not any(is_inert(host) for host in seen):
+    if not inert_of(seen):
         return 0
-    gone, hosts = 0, run.cluster.list(HOST)
+    gone, hosts = 0, inert_of(run.cluster.list(HOST))
     for buffer_name in buffer_names:
-        inert = [host for host in hosts if is_inert(host) and buffer_of_host(host) == buffer_name]
+        inert = [host for host in hosts if buffer_of_host(host) == buffer_name]
         if not inert:
             continue
         buffer = run.cluster.get(BUFFER, None, buffer_name)                # after the hosts

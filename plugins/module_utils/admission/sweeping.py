@@ -9,7 +9,7 @@ from ..availability import annotations, key, ledger_of
 from ..cluster import BUFFER, GENERATOR, HOST, NMSTATE, SECRET, Cluster, Kind, Object
 from ..errors import Forbidden, KindMissing
 from ..generators import is_deleting, phase
-from ..guard import Fault, guarded
+from ..guard import Fault, guarded, one_by_one
 from ..manifests import nmstate_name, own_secret_name
 from ..times import after, stamp
 from .secrets import free_deleted_secret
@@ -51,11 +51,15 @@ def sweep(cluster: Cluster, policy: Policy) -> list[str]:
     # In this order: whoever gets an entry or a host after its Secret was listed is seen here, or has changed the Secret since.
     generators = by_uid(cluster.list(GENERATOR))
     reserved = {entry["key"] for buffer in cluster.list(BUFFER) for entry in ledger_of(buffer)}
-    hosts = cluster.list(HOST)
-    taken = {NMSTATE: {key(host) for host in hosts}, SECRET: {named_secret(host) for host in hosts}}
+    spared: set[str] = set()           # namespaces with a host of which nobody can say what it uses
+    uses = [one for _host, one in one_by_one(
+        cluster.list(HOST), lambda host: (key(host), named_secret(host)), lambda host, _fault: spared.add(host["metadata"]["namespace"])) if one]
+    taken = {NMSTATE: {host_key_ for host_key_, _secret in uses}, SECRET: {secret for _host_key, secret in uses}}
 
     def look_at(one: tuple[Kind, Object]) -> str:
         kind, item = one
+        if item["metadata"]["namespace"] in spared:
+            return ""
         if is_deleting(item):
             if kind is SECRET:
                 free_deleted_secret(run, item)

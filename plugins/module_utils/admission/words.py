@@ -47,7 +47,7 @@ class Policy:
     random: random.Random = field(default_factory=random.SystemRandom)
     tries: int = 12                   # of one compare-and-swap of a ledger
     object_tries: int = 5             # of one write of an object that few write
-    failing_tries: int = 3            # of these, while the cluster fails; twice as many of a ledger's
+    failing_tries: int = 2            # of these, while the cluster fails; twice as many of a ledger's
     write_tries: int = 3              # of a grant whose writes fail though the cluster answers
     grant_tries: int = 3              # of a batch of grants that others keep overtaking
 
@@ -259,6 +259,7 @@ def write_status(run: Run, generator: Object, make: Callable[[Object], dict[str,
         except ClusterUnavailable as error:
             last, failures = error, failures + 1
             if failures >= min(run.policy.failing_tries, tries or run.policy.failing_tries):
+                error.of_the_status = True
                 raise
             fresh = reread(run, generator)
         except WriteConflict as error:

@@ -169,9 +169,10 @@ class Managers:
 
         def ask(manager: str) -> None:
             for part in self._managers[manager][1].answers(names, deadline):
-                for name in part:
+                known = {name: outcome for name, outcome in part.items() if isinstance(outcome, (Server, Reason))}
+                for name in known:
                     left.pop(name, None)
-                heard.put((manager, part))
+                heard.put((manager, known))
 
         def failed_as_a_whole(manager: str, fault: Fault) -> None:
             heard.put((manager, {name: of_one(name, self._managers[manager][1].where, fault) for name in left}))

@@ -4,6 +4,8 @@
 """Admission as its users see it: one line, its cap, and what concerns one generator alone."""
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils import admission, names
@@ -149,6 +151,27 @@ def test_a_write_that_is_refused_for_good_concerns_its_generator_alone(error: Ex
     assert (site.status("s1")["phase"], site.reason("s1")) == ("Failed", reason)
     assert site.status("s2")["phase"] == "Completed"
     assert site.list(BUFFER)[0]["status"]["reservations"] == []
+
+
+def test_an_entry_that_the_ledger_does_not_take_is_that_generators_failure() -> None:
+    site = Site()
+    for name in ("s1", "s2", "s3"):
+        site.apply(name)
+    site.resolve()
+    put, refused = site.replace_status, []
+
+    def choosy(kind: Any, body: Any) -> Any:
+        entries = (body.get("status") or {}).get("reservations") or []
+        if kind is BUFFER and any(entry["generator"]["name"] == "s2" for entry in entries):
+            refused.append(len(entries))
+            raise Invalid("status.reservations: Invalid value", 422, "Invalid")
+        return put(kind, body)
+
+    site.replace_status = choosy
+    site.admit()
+    assert refused == [3, 2], "all of them at once, then each alone"
+    assert {name: site.status(name)["phase"] for name in ("s1", "s2", "s3")} == {"s1": "Completed", "s2": "Failed", "s3": "Completed"}
+    assert site.reason("s2") == "Denied" and site.list(BUFFER)[0]["status"]["reservations"] == []
 
 
 def test_a_failing_cluster_keeps_the_entry_for_ten_minutes_and_then_the_place() -> None:
