@@ -31,7 +31,9 @@ ELSEWHERE = {
     ("out_of_the_line.py", "_grant_each"): "a ledger that the API does not take with one of its entries: tests/unit/plugins/module_utils/admission",
 }
 # Not bitten yet: nothing drawn comes there, or what is raised there ends the work on one buffer for this run only, which the next pass makes good.
-OPEN = {("resolve.py", "tell_not_asked"), ("materializing.py", "materialize"), ("materializing.py", "marked"), ("materializing.py", "_taking_back"), ("removing.py", "settle_entries")}
+OPEN = {
+    ("resolve.py", "tell_not_asked"), ("materializing.py", "materialize"), ("materializing.py", "marked"), ("materializing.py", "_taking_back"),
+    ("removing.py", "settle_entries")}
 # Where the functions are that a file goes through many with.
 CALLED_BY = {"resolve": {"generators", "manifests"}, "reading": {"generators", "story"}}
 ENOUGH = 5                  # cases that reach a place, before no more are looked for

@@ -29,7 +29,9 @@ class OddCluster(Cluster, Protocol):
 def put_aside(run: Run, generator: Object, fault: Fault) -> None:
     """Failed, or waiting where that passes by itself; Completed stays Completed and is not ready. Told in any case, also where it cannot be written."""
     run.set_aside.add(ask_of(generator))
-    written = None if getattr(fault.error, "of_the_status", False) else guarded(lambda one: write_status(run, one, lambda fresh: _with(run, generator, fresh, fault.why), tries=2), lambda _one, _second: None)(generator)
+    write = guarded(
+        lambda one: write_status(run, one, lambda fresh: _with(run, generator, fresh, fault.why), tries=2), lambda _one, _second: None)
+    written = None if getattr(fault.error, "of_the_status", False) else write(generator)
     action = "waiting" if fault.why.passes else "failed"
     run.report(generator, action, fault.why.message, fault.why.reason, changed=written is not None and written is not generator)
 
