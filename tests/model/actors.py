@@ -56,6 +56,7 @@ class Actor(ModelCluster):
             self._wait()
             while True:
                 self.runs += 1
+                self.failed.clear()
                 try:
                     self.work(self)
                 except Killed:
@@ -101,12 +102,17 @@ class Actor(ModelCluster):
         self.log.append(f"{self.actor} {what}")
         if self.chances.lost and not what.startswith(READS) and self.chance.random() < self.chances.lost:
             self.log.append("  failed, not applied")
+            self._fails()
             raise ClusterUnavailable("503", 503)
         self._may_be_denied(what)
+
+    def _fails(self) -> None:
+        self.failed.add(self.pending.rpartition(" ")[2])
 
     def _may_be_denied(self, what: str) -> None:
         if self.chances.denied and not what.startswith(READS) and self.chance.random() < self.chances.denied:
             self.log.append("  denied")
+            self._fails()
             raise Denied(f"The cluster denies {what}: a policy.", 403, "Forbidden")
 
     def after(self, what: str) -> None:
@@ -115,6 +121,7 @@ class Actor(ModelCluster):
             raise Killed
         if self.chances.applied and self.chance.random() < self.chances.applied:
             self.log.append("  timed out, applied")
+            self._fails()
             raise ClusterUnavailable("timed out", 0)
 
     # --- in the scheduler's thread --------------------------------------------------------------------------------------------------------

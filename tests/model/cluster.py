@@ -145,6 +145,7 @@ class ModelCluster:
         self.store, self.actor = store, actor
         self.seen: dict[str, list[Object]] = {}        # the last list of each kind, for those who judge decisions
         self.last = ""                                 # the last request
+        self.failed: set[str] = set()                  # names of objects of which a write failed in this run: whoever they are may be passed over for it
         self.listed_hosts_at = 0                       # the store's number then
         self.reads: Callable[[str, str], None] | None = None      # told of each buffer that is read
 

@@ -160,6 +160,8 @@ class Invariants:
         last = max((entry["bufferedAt"] for entry in fresh if entry.get("replaces") not in active), default="")
         for one in generators.values():
             status = one.get("status") or {}
+            if one["metadata"]["name"] in self.judged[actor].failed:
+                continue                                               # it is told so, and this run is done with it
             if uid(one) not in new and uid(one) not in elsewhere and self._may_be_granted(one, seen, after["metadata"]["name"]) and status["bufferedAt"] < last:
                 raise Broken(f"{one['metadata']['name']} stood in line before one who was granted")
 

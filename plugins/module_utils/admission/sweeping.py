@@ -50,7 +50,11 @@ def sweep(cluster: Cluster, policy: Policy) -> list[str]:
         return []
     # In this order: whoever gets an entry or a host after its Secret was listed is seen here, or has changed the Secret since.
     generators = by_uid(cluster.list(GENERATOR))
-    reserved = {entry["key"] for buffer in cluster.list(BUFFER) for entry in ledger_of(buffer)}
+    unread: list[Object] = []
+    ledgers = one_by_one(cluster.list(BUFFER), ledger_of, lambda buffer, _fault: unread.append(buffer))
+    reserved = {entry["key"] for _buffer, ledger in ledgers if ledger for entry in ledger}
+    if unread:
+        return []                      # whatever is in use by an entry that cannot be read must stay: the next sweep looks again
     spared: set[str] = set()           # namespaces with a host of which nobody can say what it uses
     uses = [one for _host, one in one_by_one(
         cluster.list(HOST), lambda host: (key(host), named_secret(host)), lambda host, _fault: spared.add(host["metadata"]["namespace"])) if one]

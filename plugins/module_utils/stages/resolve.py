@@ -29,7 +29,7 @@ from . import Options, Result
 from .common import credentials_of, policy_of, told
 
 Asked = tuple[Object, Request]
-HOST_IS_THERE = Reason("Waiting", "Nobody was asked: its host is there already.")
+HOST_IS_THERE = Reason("HostIsThere", "Nobody was asked: its host is there already.")
 
 
 def resolve(options: Options, check_mode: bool, diff: bool) -> Result:
