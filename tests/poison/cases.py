@@ -62,7 +62,6 @@ class Figures:
         kinds = ", ".join(f"{number} {family}" for family, number in sorted(self.families.items()))
         return f"poison: {self.cases} cases, {self.named} poisons named, {len(self.harms)} others harmed ({kinds}; {self.seconds:.0f} s)"
 
-
     def add(self, other: Figures) -> None:
         """Of one more share."""
         self.cases += other.cases

@@ -25,7 +25,7 @@ TIMES = (
     "2026-02-30T25:61:61Z", "2026-01-01",
 )
 TEXTS = (
-    "", " ", "x", "0", "-1", "²", "٣", DIGITS, "1e9", "a" * 300, "A/b", "../../etc", "a/b/c/d", "{{ lookup('env', 'HOME') }}", 
+    "", " ", "x", "0", "-1", "²", "٣", DIGITS, "1e9", "a" * 300, "A/b", "../../etc", "a/b/c/d", "{{ lookup('env', 'HOME') }}",
     "\u202e\U0001f980", "new\nline",
     "nul\u0000", "True", "null", "first", "02:00:00:00:00:ZZ", "[::1", "300.1.2.3", *TIMES,
 )
@@ -198,8 +198,7 @@ def ledgers() -> list[Poison]:
             for value in VALUES:
                 path = ("status", "reservations", 0, *field)
                 found.append(Poison("ledger", f"entry {life}: {'.'.join(field)} = {shown(value)}", life, spoiling(
-                    BUFFER, lambda item, p=path, v=value: put(item, p, v)),
-                                    of_buffer=True))
+                    BUFFER, lambda item, p=path, v=value: put(item, p, v)), of_buffer=True))
     return found
 
 

@@ -121,9 +121,10 @@ def answers() -> list[Poison]:
     for name in (one.name for one in fields_of(Server)):
         changes += [(f"{name} = {shown(value)}", lambda server, n=name, v=value: replace(server, **{n: v})) for value in VALUES]
     for name in (one.name for one in fields_of(Nic)):
-        changes += [(f"nics[0].{name} = {shown(value)}", lambda server, n=name, v=value: replace(
-            server, nics=(replace(server.nics[0], **{n: v}), *server.nics[1:])))
-                    for value in VALUES]
+        changes += [
+            (f"nics[0].{name} = {shown(value)}", lambda server, n=name, v=value: replace(
+                server, nics=(replace(server.nics[0], **{n: v}), *server.nics[1:])))
+            for value in VALUES]
     changes += [(f"nics = ({shown(value)},)", lambda server, v=value: replace(server, nics=(v,))) for value in (None, {}, "x", 7, ())]
     return [Poison("answers", f"{life}: {what}", life, answer=change) for what, change in changes for life in ("fresh", "failed")]
 

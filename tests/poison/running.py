@@ -125,8 +125,11 @@ def product() -> Iterator[None]:
     classes.update(dict.fromkeys(classes, CaseManager))
 
     def quick(original: Any) -> Any:
+        def sleep(seconds: float) -> None:
+            Bench.cluster.sleep(seconds)            # of the world that is run now
+
         def policy_of(options: Any) -> Policy:
-            return replace(original(options), sleep=lambda seconds: Bench.cluster.sleep(seconds), random=Bench.random)
+            return replace(original(options), sleep=sleep, random=Bench.random)
         return policy_of
 
     try:

@@ -14,7 +14,7 @@ from ..availability import annotations, bound_agents, buffer_of_host, entries_of
 from ..cluster import AGENT, BUFFER, GENERATOR, HOST, Object
 from ..errors import AlreadyExists, ClusterUnavailable, KindMissing, ObjectNotFound, WriteConflict
 from ..generators import is_deleting, status_of
-from ..guard import Fault, guarded
+from ..guard import Fault, guarded, one_by_one
 from ..manifests import Facts, activation, inert_host
 from ..models import Reason
 from .aside import put_aside, tell_of
@@ -106,7 +106,8 @@ def look_after_the_put(run: Run, buffer_name: str, entries: list[Entry]) -> Batc
     buffers = run.cluster.list(BUFFER)
     hosts = run.cluster.list(HOST)
     agents = agents_of(run) if any(entry.get("replaces") for entry in entries) else []
-    everywhere = [(buffer["metadata"]["name"], entry) for buffer in buffers for entry in entries_of(buffer)]
+    ledgers = one_by_one(buffers, entries_of, lambda buffer, fault: tell_of(run, BUFFER, buffer, fault))
+    everywhere = [(buffer["metadata"]["name"], entry) for buffer, ledger in ledgers for entry in ledger or ()]
     return Batch(run, buffer_name, everywhere, Hosts(hosts, lambda host, fault: tell_of(run, HOST, host, fault)), bound_agents(agents))
 
 

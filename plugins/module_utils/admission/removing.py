@@ -42,6 +42,7 @@ def settle_entries(run: Run, leaving: list[Object]) -> None:
     settle = guarded(
         lambda open_entry: cancel(run, open_entry[0], open_entry[1]),
         lambda open_entry, fault: _cannot_go(run, by_uid[open_entry[1]["generator"]["uid"]], fault) or False)
+
     def no_entries(buffer: Object, fault: Fault) -> list[Entry]:
         tell_of(run, BUFFER, buffer, fault)
         return []

@@ -54,17 +54,20 @@ def test_what_concerns_everything_is_raised_on(error: BaseException) -> None:
 def test_a_right_that_is_missing_for_a_whole_kind_ends_the_run() -> None:
     error = Forbidden("list", 403)
     error.ends_the_run = True
+
+    def work(_item: int) -> str:
+        raise error
+
     with pytest.raises(Forbidden):
-        guarded(lambda _item: (_ for _ in ()).throw(error), reason_of)(1)
+        guarded(work, reason_of)(1)
 
 
 def test_a_bug_is_told_by_its_place_and_without_values() -> None:
     def work(secret: str) -> str:
         return {}[secret]
 
-    try:
+    with pytest.raises(KeyError) as raised:
         work("the-password")
-    except KeyError as error:
-        fault = fault_of(error)
+    fault = fault_of(raised.value)
     assert fault.is_bug and "the-password" not in fault.why.message
     assert fault.why.message.startswith("This is a bug in baremetal.generator, please report it: KeyError at test_guard.py:")
