@@ -102,3 +102,19 @@ def test_an_answer_that_never_came_though_it_happened(world: World, method: str,
     assert phases(world, "g2") == {"g1": names.COMPLETED, "g2": names.COMPLETED} and world.entries() == []
     for kind, name in ((HOST, HOST_NAME), (SECRET, f"hp-cred-{HOST_NAME}")):
         assert len({one["metadata"]["uid"] for one in world.api.simulator.versions(kind.kind, "metal", name)}) == 1, name
+
+
+def test_a_config_whose_answer_was_lost_is_not_swept_by_the_same_run(world: World) -> None:
+    """It is made, its generator does not know yet: taken away and made anew, it would make the InfraEnv's image twice."""
+    if world.api.simulator is None:
+        pytest.skip("only the in-memory API can lose an answer")
+    world.generator(networkConfig={"vlanId": 24})
+    world.api.simulator.faults.add("lost", method="POST", path="/nmstateconfigs$")
+    world.resolve()
+    assert world.phase() == names.PROCESSING
+    made = world.get(NMSTATE, f"nmstate-config-{HOST_NAME}")["metadata"]["uid"]
+    world.admit(sweep=True)
+    world.later(60)
+    world.onboard()
+    assert world.phase() == names.COMPLETED
+    assert world.get(NMSTATE, f"nmstate-config-{HOST_NAME}")["metadata"]["uid"] == made
