@@ -154,6 +154,23 @@ def test_an_entry_that_cannot_be_read_holds_its_slot_and_is_kept(world: World) -
     assert len(world.hosts()) == 2
 
 
+def test_the_inert_host_of_an_entry_that_cannot_be_read_stays(world: World) -> None:
+    """A newer version may be making it right now: whoever cannot read its entry leaves its host alone, and takes it once the entry is gone."""
+    world.generator()
+    world.resolve()
+    world.admit_until_killed("patch")
+    store(world, BUFFER, "default", status={"reservations": [{"key": f"{NAMESPACE}/{HOST_NAME}", "owner": "version 9"}]})
+    before = world.get(HOST, HOST_NAME)["metadata"]["uid"]
+    world.admit()
+    assert world.get(HOST, HOST_NAME)["metadata"]["uid"] == before
+    store(world, BUFFER, "default", status={"reservations": []})
+    world.admit()
+    assert world.hosts() == []
+    world.later(60)
+    world.admit()
+    assert world.phase() == names.COMPLETED and world.get(HOST, HOST_NAME)["metadata"]["uid"] != before
+
+
 def test_who_wants_the_host_of_an_unreadable_entry_is_told(world: World) -> None:
     """The slot is held for that very host: nobody else is granted it, and its status says what to do."""
     ledger(world, {"key": f"{NAMESPACE}/{HOST_NAME}", "owner": "version 9"})

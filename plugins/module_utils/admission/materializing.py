@@ -21,7 +21,7 @@ from .aside import put_aside, tell_of
 from .claims import Hosts
 from .secrets import Grant, Stop, make_secret
 from .settling import Finish, cancel, finish, say_what_fails
-from .words import Entry, Run, cas, delete_as_seen, entry_of, is_here, preconditions, refuse_if_unchanged, retrying, seconds_since_grant
+from .words import Entry, Run, cas, delete_as_seen, is_here, is_orphan, preconditions, refuse_if_unchanged, retrying, seconds_since_grant
 
 
 @dataclass
@@ -289,7 +289,7 @@ def meets(batch: Batch, grant: Grant, there: Object) -> Verdict | None:
 def is_leftover(batch: Batch, inert: Object) -> bool:
     """Its rid is in no entry of the ledger, read after this host."""
     buffer = batch.run.cluster.get(BUFFER, None, batch.buffer_name)
-    return entry_of(buffer, annotations(inert)[names.RID]) is None
+    return is_orphan(buffer, inert)
 
 
 def is_finished_host(host: Object, entry: Entry) -> bool:

@@ -18,7 +18,7 @@ from ..models import Reason
 from ..status import completed, failed, tried, waits
 from .aside import look_up_anew, tell_of
 from .secrets import Grant, Stop, drop_own_secret, make_secret, names_our_secret, secret_stands
-from .words import Entry, Run, ask_of, cas, delete_as_seen, entry_of, retrying, split_key, write_status
+from .words import Entry, Run, ask_of, cas, delete_as_seen, entry_of, is_orphan, retrying, split_key, write_status
 
 
 @dataclass
@@ -285,5 +285,5 @@ def collect(run: Run, buffer_names: list[str], seen: list[Object]) -> int:
             continue
         buffer = run.cluster.get(BUFFER, None, buffer_name)                # after the hosts
         drop = guarded(lambda host: delete_as_seen(run, HOST, host), lambda host, fault: tell_of(run, HOST, host, fault) or False)
-        gone += sum(drop(host) for host in inert if entry_of(buffer, annotations(host)[names.RID]) is None)
+        gone += sum(drop(host) for host in inert if is_orphan(buffer, host))
     return gone

@@ -159,6 +159,12 @@ def entry_of(buffer: Object | None, rid: str) -> Entry | None:
     return next((entry for entry in entries_of(buffer or {}) if entry.get("rid") == rid), None)
 
 
+def is_orphan(buffer: Object | None, inert: Object) -> bool:
+    """No entry is for this inert host: by its rid; or by its key, where the entry is one that only the version that wrote it can read."""
+    host_key = f"{inert['metadata']['namespace']}/{inert['metadata']['name']}"
+    return entry_of(buffer, annotations(inert)[names.RID]) is None and all(entry["key"] != host_key for entry in entries_aside(buffer or {}))
+
+
 def split_key(key: str) -> tuple[str, str]:
     """namespace, name."""
     namespace, _slash, name = key.partition("/")
