@@ -280,7 +280,13 @@ def line_place(generator: Object) -> tuple[str, ...]:
 
 def line(generators: Iterable[Object], buffer: str) -> list[Object]:
     """Those who wait in the line of this buffer, head first; last come those whose place cannot be told."""
-    return [one for one, _place in by_place(one for one in generators if is_waiting(one) and buffer_of(one) == buffer)]
+    return [one for one, _place in places_in_line(generators, buffer)]
+
+
+def places_in_line(generators: Iterable[Object], buffer: str) -> list[tuple[Object, tuple[str, ...]]]:
+    """The same with their places; one of whom nobody can say whether it waits does not."""
+    waits_here = one_by_one(generators, lambda one: is_waiting(one) and buffer_of(one) == buffer, lambda _one, _fault: False)
+    return by_place(one for one, waits in waits_here if waits)
 
 
 def by_place(generators: Iterable[Object]) -> list[tuple[Object, tuple[str, ...]]]:

@@ -74,7 +74,7 @@ def _cluster_reason(error: ClusterError) -> Reason:
     if isinstance(error, Denied):
         known = next((cause for cause in ("NamespaceTerminating", "QuotaExceeded") if cause in error.causes), "Denied")
         return Reason(known, text)
-    if isinstance(error, ObjectNotFound) and ("NamespaceMissing" in error.causes or "namespaces" in text):
+    if isinstance(error, ObjectNotFound) and "NamespaceMissing" in error.causes:
         return Reason("NamespaceMissing", text)
     if isinstance(error, ClusterUnavailable):
         return Reason("ClusterUnavailable", text)

@@ -14,7 +14,7 @@ from ..bmc import bmc_host
 from ..cluster import BUFFER, GENERATOR, HOST, INFRAENV, NMSTATE, SECRET, Cluster, Object
 from ..credentials import Credentials
 from ..errors import AlreadyExists, Denied, ObjectNotFound, WriteConflict
-from ..generators import Request, buffer_of, by_place, is_deleting, is_waiting, phase, redeploy_token, status_of
+from ..generators import Request, buffer_of, by_place, is_deleting, phase, places_in_line, redeploy_token, status_of
 from ..guard import Fault, guarded, one_by_one
 from ..manifests import Facts, activation, inert_host, nmstate_config, nmstate_name, own_rules, secret_name, selects_nothing
 from ..models import Reason
@@ -452,7 +452,7 @@ def draw_tickets(run: Run, buffer_name: str, newcomers: list[Object], generators
         now, last = run.cluster.now(), parse_time(status.get("lastTicket"))
         known = last is not None and not is_far_ahead(last, now, FARTHEST_TICKET_SECONDS)           # a ticket from the end of time was not drawn here
         everyone = generators if known else run.cluster.list(GENERATOR)
-        in_line = [place[0] for _one, place in by_place(one for one in everyone if is_waiting(one) and buffer_of(one) == buffer_name)]
+        in_line = [place[0] for _one, place in places_in_line(everyone, buffer_name)]
         known_times = filter(None, map(parse_time, [status.get("lastTicket"), *in_line]))
         drawn = [moment for moment in known_times if not is_far_ahead(moment, now, FARTHEST_TICKET_SECONDS)]
         latest = max([now, *drawn])

@@ -16,7 +16,7 @@ from ..availability import (
 from ..cluster import BUFFER, GENERATOR, HOST, Cluster, Object
 from ..credentials import Credentials
 from ..errors import ClusterUnavailable, Invalid, ObjectNotFound, WriteConflict
-from ..generators import buffer_of, condition, is_deleting, is_resolved, is_time, is_waiting, line, phase, redeploy_to_take_off, status_of
+from ..generators import Request, buffer_of, condition, is_deleting, is_resolved, is_time, is_waiting, line, phase, redeploy_to_take_off, status_of
 from ..guard import Fault, guarded, one_by_one
 from ..manifests import Facts
 from ..models import Reason
@@ -178,9 +178,7 @@ def _grant_and_make(run: Run, buffer: Object, seen: Seen) -> bool:
                 raise
             return _overtaken(run, name)                                   # it may have happened: one more look tells
         run.lost[name] = 0
-    own = [entry for entry in entries_of(buffer) if entry.get("actor") == run.policy.actor]
-    if own:
-        materialize(run, name, own)
+    _materialize_own(run, buffer)
     return bool(picked)
 
 
@@ -193,8 +191,15 @@ def _grant_each(run: Run, buffer: Object, seen: Seen, picked: list[Object]) -> b
     alone = guarded(grant, lambda generator, fault: put_aside(run, generator, fault))
     for generator in picked:
         alone(generator)
-    materialize(run, buffer["metadata"]["name"], [entry for entry in entries_of(buffer) if entry.get("actor") == run.policy.actor])
+    _materialize_own(run, buffer)
     return True
+
+
+def _materialize_own(run: Run, buffer: Object) -> None:
+    """The entries that this run has put, or has stopped at before."""
+    own = [entry for entry in entries_of(buffer) if entry.get("actor") == run.policy.actor]
+    if own:
+        materialize(run, buffer["metadata"]["name"], own)
 
 
 def _overtaken(run: Run, name: str) -> bool:
@@ -249,7 +254,8 @@ def passed_over(run: Run, generator: Object, seen: Seen) -> Reason | str | None:
         return "waits for nextAttemptAt"
     if has_its_own_host(generator, seen.by.by_generator.get(uid), seen):
         return "has its host"
-    if not facts_fit(run, generator):
+    request, found = run.asks(generator), Facts.from_status(status)
+    if not facts_fit(generator, request, found):
         look_up_anew(run, generator)
         return "is to be resolved anew"
     its_key = key_of(generator)
@@ -258,15 +264,12 @@ def passed_over(run: Run, generator: Object, seen: Seen) -> Reason | str | None:
                                   "wait for the version that wrote it, or take it out of the buffer's status.")
     old = seen.by.by_uid.get(status.get("replaces", ""))
     held = why_held(old, seen.bound) if old is not None else None
-    return held or claim_of_others(generator, seen) or _cannot_be_made(run, generator)
+    return held or claim_of_others(generator, seen) or _cannot_be_made(run, generator, request, found)
 
 
-def facts_fit(run: Run, generator: Object) -> bool:
+def facts_fit(generator: Object, request: Request | Reason, found: Facts | None) -> bool:
     """What its status says of its server is complete, and names the host that spec and variables give today (or the spec is refused: materialize says so)."""
-    request = run.asks(generator)
-    if isinstance(request, Reason):
-        return True
-    return Facts.from_status(status_of(generator)) is not None and key_of(generator) == request.key
+    return isinstance(request, Reason) or found is not None and key_of(generator) == request.key
 
 
 def claim_of_others(generator: Object, seen: Seen) -> Reason | str | None:
@@ -283,9 +286,8 @@ def claim_of_others(generator: Object, seen: Seen) -> Reason | str | None:
     return None
 
 
-def _cannot_be_made(run: Run, generator: Object) -> Reason | str | None:
+def _cannot_be_made(run: Run, generator: Object, request: Request | Reason, found: Facts | None) -> Reason | str | None:
     """Without credentials it never gets as far as a slot."""
-    request, found = run.asks(generator), Facts.from_status(status_of(generator))
     if isinstance(request, Reason) or found is None or request.host.get("bmcCredentials"):
         return None                                                        # materialize finds out, and says so
     data = run.credentials.data(request, found.vendor)
@@ -386,11 +388,9 @@ def _take_over(run: Run, buffer_name: str, taken_over: set[str]) -> None:
         if aged:
             taken_over.update(entry["rid"] for entry in aged)
             materialize(run, buffer_name, aged)
-            if run.policy.out_of_time():
-                return
-        else:
-            if run.policy.out_of_time():
-                return
+        if run.policy.out_of_time():
+            return
+        if not aged:
             youngest = max(run.policy.takeover_seconds - seconds_since_grant(one, now) for one in others)
             run.policy.sleep(min(LONGEST_LOOK_SECONDS, 0.05 * 2 ** looks, max(0.05, youngest)))
             looks = min(looks + 1, 10)
@@ -398,8 +398,7 @@ def _take_over(run: Run, buffer_name: str, taken_over: set[str]) -> None:
 
 def _missing_buffers(seen: Seen, buffers: list[str] | None) -> list[str]:
     """Inert hosts of a buffer that is no longer there are leftovers too."""
-    there = {buffer["metadata"]["name"] for buffer in seen.buffers}
-    lost = {buffer_of_host(host) for host in inert_of(seen.hosts)} - there
+    lost = {buffer_of_host(host) for host in inert_of(seen.hosts)} - seen.names_of_buffers
     return sorted(lost if buffers is None else lost & set(buffers))
 
 

@@ -133,7 +133,7 @@ def test_hosts_that_others_activated_meanwhile_are_not_asked_to_go() -> None:
     (Denied("being terminated", 403, "Forbidden", ("NamespaceTerminating",)), "NamespaceTerminating"),
     (Denied("a quota is full", 403, "Forbidden", ("QuotaExceeded",)), "QuotaExceeded"),
     (Denied("a webhook does not want it", 403, "Forbidden"), "Denied"),
-    (ObjectNotFound('namespaces "site" not found', 404, "NotFound"), "NamespaceMissing"),
+    (ObjectNotFound('namespaces "site" not found', 404, "NotFound", ("NamespaceMissing",)), "NamespaceMissing"),
     (Invalid("spec.bmc.address: Invalid value", 422, "Invalid"), "Denied"),
 ], ids=["namespace terminating", "quota", "webhook", "namespace missing", "422"])
 def test_a_write_that_is_refused_for_good_concerns_its_generator_alone(error: Exception, reason: str) -> None:
