@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
+import signal
+import weakref
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
 from . import summaries
@@ -21,6 +23,7 @@ from .streams import Streams
 SUMMARIES = {GENERATOR: summaries.of_generator, HOST: summaries.of_host, BUFFER: summaries.of_buffer, AGENT: summaries.of_agent}
 
 _open: dict[tuple[Any, ...], Watch] = {}        # by connection; the second source finds here what the first one opened
+_calm: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()      # loops that run the handlers of signals themselves
 
 
 class Watch:
@@ -114,6 +117,7 @@ class Follower:
 async def open_watch(options: SourceOptions) -> AsyncIterator[Watch]:
     """The watch of the cluster that these options name. The last source that leaves closes it, whatever made it leave. Raises InvalidArgument."""
     make_variables_absolute()
+    signals_between_steps()
     key = (id(asyncio.get_running_loop()), *sorted(options.connection.items()))
     watch = _open.get(key) or _open.setdefault(key, Watch(options.connection, Pace(relist_seconds=options.relist_seconds)))
     watch.users += 1
@@ -139,9 +143,18 @@ async def _serve(watch: Watch, options: SourceOptions) -> None:
     await watch.health.serve(Place(options.source, options.host, options.port))
 
 
-async def apart(work: Coroutine[Any, Any, None]) -> None:
-    """Run it as a task of its own, so that a signal that comes while it computes ends the event loop, as one that comes while it waits does.
+def signals_between_steps() -> None:
+    """From now on the handlers of SIGTERM and SIGINT run in the event loop, between two steps of its tasks; who raises there ends the loop.
 
-    Raised in the task of the source, it would be taken for the source's own end: the engine then closes its rules and spins on their closed socket for ever.
+    Python runs a handler wherever it is at that moment, and the engine's raises KeyboardInterrupt. In a source that passes for the source's own end, in
+    the rules it is swallowed, and in the loop itself it loses a task, whose end is then waited for: in each case the process would never stop.
     """
-    await asyncio.create_task(work)
+    loop = asyncio.get_running_loop()
+    if loop in _calm:
+        return
+    _calm.add(loop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        handler = signal.getsignal(number)
+        if callable(handler):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):       # no such system, or not the thread that gets signals
+                loop.add_signal_handler(number, handler, number, None)

@@ -71,13 +71,17 @@ class Crowd:
         statuses = {one["metadata"]["name"]: one.get("status") for one in self.site.api.list(GENERATOR)}
         return {name: (statuses[name] or {}).get("phase", "") for name in (*GOOD, "hpe-node-07", "dell-node-07") if name in statuses}
 
+    def verdicts(self) -> dict[str, list[crowd.Bad]]:
+        """What became of each of the forty."""
+        return crowd.verdicts(self.site.api, self.bad, self.said)
+
     def judge(self, good: dict[str, str]) -> str:
         """Every good one, and each of the forty; the answer is the line of figures."""
         assert self.phases() == good
         hosts = {host["metadata"]["name"]: host for host in self.site.api.list(HOST)}
         for name, phase in good.items():
             assert (name in hosts) == (phase == "Completed"), name
-        found = crowd.verdicts(self.site.api, self.bad, self.said)
+        found = self.verdicts()
         assert not found["silent"], "\n".join(f"{one.kind.kind} {one.name}: {one.what}" for one in found["silent"])
         return f"{len(self.bad)} cases, {len(found['named'])} poisons named, 0 others harmed"
 
@@ -132,6 +136,7 @@ def test_forty_bad_things_at_once_stop_no_rulebook(
     until(lambda: _phase(crowded.site, "hpe-node-09") == "Completed", 60, "one that came later is Completed")
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
         assert answer.status == 200, answer.read()
+    until(lambda: not crowded.verdicts()["silent"], 30, "each of the forty has had its turn")
     figures = crowded.judge(AT_REST)
     assert rulebook.process is not None and rulebook.process.poll() is None, rulebook.output
     assert rulebook.stop() == 0, rulebook.output

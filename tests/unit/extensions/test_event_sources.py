@@ -7,7 +7,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import runpy
+import signal
 import socket
 import sys
 import time
@@ -286,12 +288,15 @@ def test_a_port_on_both_sources_is_refused_by_name(api):
     asyncio.run(story())
 
 
-class Interrupting(Sources):
-    """A signal comes while a source puts an event; the engine's handler raises, as Python's own does."""
+class Interrupted(Sources):
+    """A signal comes while a source puts an event."""
+
+    put_whole = False
 
     async def put(self, event: dict[str, Any]) -> None:
         self.events.append(event)
-        raise KeyboardInterrupt("Signal SIGTERM received")
+        os.kill(os.getpid(), signal.SIGTERM)
+        self.put_whole = True
 
     async def watched(self, name: str, seen: list[type[BaseException]]) -> None:
         """What the engine sees of the source."""
@@ -302,15 +307,26 @@ class Interrupting(Sources):
             raise
 
 
+@pytest.fixture
+def raising() -> Iterator[None]:
+    """The handler of SIGTERM that the engine has."""
+    def handler(number: int, _frame: Any) -> None:
+        raise KeyboardInterrupt(f"Signal {number} received")
+
+    before = signal.signal(signal.SIGTERM, handler)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
 @pytest.mark.parametrize("name", ["generators", "buffer_check"])
-def test_a_signal_that_comes_while_a_source_computes_ends_the_event_loop_and_never_the_source_by_itself(api, name):
+def test_a_signal_that_comes_while_something_computes_ends_the_event_loop_between_two_steps(api, raising, name):
     generator(api, "new")
     generator(api, "waiting", resolved("Buffered", bufferedAt="2026-01-01T00:00:00.000001Z", macAddress="02:00:00:00:00:01"))
     seen: list[type[BaseException]] = []
-    sources = Interrupting(api)
-    with pytest.raises(KeyboardInterrupt):
+    sources = Interrupted(api)
+    with pytest.raises(KeyboardInterrupt, match="Signal 15 received"):
         asyncio.run(sources.watched(name, seen))
-    assert len(sources.events) == 1
+    assert len(sources.events) == 1 and sources.put_whole
     assert seen == [asyncio.CancelledError], "seen by the engine as the source's own end, it would never stop"
 
 

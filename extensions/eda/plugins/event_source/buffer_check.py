@@ -25,7 +25,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.names import B
 from ansible_collections.baremetal.generator.plugins.module_utils.slots import Sight, SlotWatch  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.source_options import SourceOptions  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.summaries import UNREADABLE, Host, Unreadable  # noqa: E402
-from ansible_collections.baremetal.generator.plugins.module_utils.watch import Watch, apart, open_watch  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.watch import Watch, open_watch  # noqa: E402
 
 DOCUMENTATION = r"""
 ---
@@ -116,7 +116,7 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
     """Entry point of the rulebook engine."""
     options = SourceOptions.parse("buffer_check", args)
     async with open_watch(options) as watch:
-        await apart(check(watch, queue, options))
+        await check(watch, queue, options)
 
 
 async def check(watch: Watch, queue: asyncio.Queue[Any], options: SourceOptions) -> None:

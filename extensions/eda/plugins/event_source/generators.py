@@ -19,7 +19,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.cluster import
 from ansible_collections.baremetal.generator.plugins.module_utils.guard import Fault, one_by_one  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.source_options import SourceOptions  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.summaries import Generator  # noqa: E402
-from ansible_collections.baremetal.generator.plugins.module_utils.watch import Watch, apart, open_watch  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.watch import Watch, open_watch  # noqa: E402
 
 DOCUMENTATION = r"""
 ---
@@ -113,7 +113,7 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
     """Entry point of the rulebook engine."""
     options = SourceOptions.parse("generators", args)
     async with open_watch(options) as watch:
-        await apart(announce(watch, queue, options))
+        await announce(watch, queue, options)
 
 
 async def announce(watch: Watch, queue: asyncio.Queue[Any], options: SourceOptions) -> None:
