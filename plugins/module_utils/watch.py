@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import threading
 import weakref
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
@@ -150,11 +151,10 @@ def signals_between_steps() -> None:
     the rules it is swallowed, and in the loop itself it loses a task, whose end is then waited for: in each case the process would never stop.
     """
     loop = asyncio.get_running_loop()
-    if loop in _calm:
+    if loop in _calm or threading.current_thread() is not threading.main_thread():         # Python handles signals in its main thread alone
         return
     _calm.add(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         handler = signal.getsignal(number)
         if callable(handler):
-            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):       # no such system, or not the thread that gets signals
-                loop.add_signal_handler(number, handler, number, None)
+            loop.add_signal_handler(number, handler, number, None)

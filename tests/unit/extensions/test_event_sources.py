@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import aiohttp
@@ -328,6 +329,20 @@ def test_a_signal_that_comes_while_something_computes_ends_the_event_loop_betwee
         asyncio.run(sources.watched(name, seen))
     assert len(sources.events) == 1 and sources.put_whole
     assert seen == [asyncio.CancelledError], "seen by the engine as the source's own end, it would never stop"
+
+
+def test_a_source_in_another_thread_than_that_of_signals_leaves_their_handlers_alone(api, raising):
+    generator(api, "new")
+    before = signal.getsignal(signal.SIGTERM)
+
+    async def story() -> int:
+        async with running(api) as sources:
+            await sources.until(lambda: sources.count("to_resolve"))
+            return len(sources.events)
+
+    with ThreadPoolExecutor(1) as another:
+        assert another.submit(asyncio.run, story()).result() >= 1
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_the_files_can_be_loaded_alone_as_the_engine_does(monkeypatch):
