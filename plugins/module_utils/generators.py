@@ -61,7 +61,11 @@ class Request:
 
 
 class _Refused(Exception):
-    """One sentence about a field that cannot be used."""
+    """One sentence about a field that cannot be used. of_variables: other variables could take it."""
+
+    def __init__(self, sentence: str, of_variables: bool = False) -> None:
+        super().__init__(sentence)
+        self.of_variables = of_variables
 
 
 def asks(generator: Object, profiles: Profiles | None = None, host_namespaces: Iterable[str] = ()) -> Request | Reason:
@@ -69,7 +73,7 @@ def asks(generator: Object, profiles: Profiles | None = None, host_namespaces: I
     try:
         return _request(generator, profiles or Profiles(), tuple(host_namespaces))
     except _Refused as refused:
-        return Reason("InvalidSpec", str(refused))
+        return Reason("InvalidSpec", str(refused), refused.of_variables)
 
 
 def _request(generator: Object, profiles: Profiles, host_namespaces: tuple[str, ...]) -> Request:
@@ -132,7 +136,7 @@ def _host_namespace(wanted: Any, own: str, allowed: tuple[str, ...]) -> str:
                        f"not {_short(wanted)}; correct it.")
     if wanted not in allowed and "*" not in allowed:
         raise _Refused(f"namespace {wanted} is not the generator's own ({own}) and generator_host_namespaces does not list it; "
-                       "list it there, or leave the field out.")
+                       "list it there, or leave the field out.", of_variables=True)
     return wanted
 
 
@@ -344,15 +348,16 @@ def _resolve_is_due(generator: Object, now: datetime) -> bool:
         case names.COMPLETED:
             return names.FINALIZER not in (generator["metadata"].get("finalizers") or []) or not _generation_is_seen(generator)
         case names.BUFFERED:
-            return not is_resolved(generator) and (not _generation_was_tried(generator) or is_time(generator, now))
+            return not is_resolved(generator) and (not was_tried(generator) or is_time(generator, now))
         case names.FAILED:
             slow = bool(status_of(generator).get("nextAttemptAt"))
-            return not _generation_was_tried(generator) or (slow and is_time(generator, now))
+            return not was_tried(generator) or (slow and is_time(generator, now))
         case _:
-            return not _generation_was_tried(generator) or is_time(generator, now)
+            return not was_tried(generator) or is_time(generator, now)
 
 
-def _generation_was_tried(generator: Object) -> bool:
+def was_tried(generator: Object) -> bool:
+    """Its server was looked for as it is now."""
     return condition(generator, "Resolved").get("observedGeneration") == generator["metadata"].get("generation")
 
 

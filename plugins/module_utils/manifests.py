@@ -252,4 +252,4 @@ def own_rules(host: Object) -> Reason | None:
 
 
 def _refused(fault: str | None) -> Reason | None:
-    return Reason("InvalidSpec", f"Metal3 would not accept the host: {fault}; correct it.") if fault else None
+    return Reason("InvalidSpec", f"Metal3 would not accept the host: {fault}; correct it.", of_variables=True) if fault else None

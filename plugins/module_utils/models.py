@@ -4,12 +4,14 @@
 """What the parts tell each other: servers as their managers know them, and reasons why there is none."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # Reasons that pass by themselves when the other side is well again: retried with growing pauses, phase stays Processing.
 PASSING_REASONS = frozenset({"ManagerUnreachable", "ClusterUnavailable", "Forbidden"})
 # Reasons that somebody may mend without touching the generator: Failed, and asked again slowly.
-SLOW_REASONS = frozenset({"NotFound", "NoInfraEnv", "BufferMissing", "NoBmcCredentials", "Conflict", "Denied", "Bug"})
+SLOW_REASONS = frozenset({
+    "NotFound", "Ambiguous", "Unassigned", "NoBmcAddress", "NoMac", "InvalidAnswer", "LoginRefused",
+    "NoInfraEnv", "BufferMissing", "NoBmcCredentials", "Conflict", "Denied", "Bug"})
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,21 @@ class Server:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why there is none. reason: a CamelCase word, as docs/lifecycle.md lists them; message: one sentence: what, where, what to do."""
+    """Why there is none. reason: a CamelCase word, as docs/lifecycle.md lists them; message: one sentence: what, where, what to do.
+
+    of_variables: it may come right when somebody changes the profiles or the list of namespaces, without touching the generator.
+    """
 
     reason: str
     message: str
+    of_variables: bool = field(default=False, compare=False)
 
     @property
     def passes(self) -> bool:
         """It heals when the other side does: never Failed for it."""
         return self.reason in PASSING_REASONS
+
+    @property
+    def is_asked_again_slowly(self) -> bool:
+        """Somebody may mend it without touching the generator."""
+        return self.reason in SLOW_REASONS or self.of_variables

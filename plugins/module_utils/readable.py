@@ -70,7 +70,7 @@ GENERATOR_SPEC = object_of(
 )
 GENERATOR_STATUS = object_of(
     **dict.fromkeys((
-        "phase", "message", "bufferedAt", "macAddress", "ipmiAddress", "bmcAddress", "bmhName", "bmhNamespace", "serverVendor", "serverModel",
+        "phase", "message", "bufferedAt", "macAddress", "ipmiAddress", "bmcAddress", "bmhName", "bmhNamespace", "serverVendor", "serverModel", "variablesHash",
         "serverSerial", "manager", "selectedNicName", "nextAttemptAt", "replaces", "redeploying", "redeployed"), TEXT),
     **dict.fromkeys(("attempts", "resolvedGeneration", "observedGeneration"), NUMBER),
     macAddresses=list_of(TEXT), vlanId=TEXT_OR_NUMBER, selectedNicNames=list_of(TEXT), selectedMacIndices=list_of(TEXT_OR_NUMBER),

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import names
 from .cluster import Object
-from .models import SLOW_REASONS, Reason
+from .models import Reason
 from .times import after, stamp
 
 # Errors of one namespace that its owner may mend: Failed, and asked again slowly, like those of models.SLOW_REASONS.
@@ -66,22 +66,27 @@ def tried(generator: Object, now: datetime, chance: random.Random, slow: bool = 
     return {"attempts": attempts + 1, "nextAttemptAt": stamp(after(now, pause(attempts, first, longest, chance)))}
 
 
-def unresolved(generator: Object, why: Reason, now: datetime, chance: random.Random) -> dict[str, Any]:
-    """No server yet. What passes is tried again, in the phase it has (a place in line is kept); the rest is Failed."""
+def unresolved(generator: Object, why: Reason, now: datetime, chance: random.Random, variables: str = "") -> dict[str, Any]:
+    """No server yet. What passes is tried again, in the phase it has (a place in line is kept); the rest is Failed. variables: as in failed()."""
     if why.passes:
         where = names.BUFFERED if (generator.get("status") or {}).get("phase") == names.BUFFERED else names.PROCESSING
         fields = {"phase": where, "message": why.message, **tried(generator, now, chance)}
         return changed(generator, fields, {"Resolved": (False, why.reason, why.message), "Ready": (False, why.reason, why.message)}, now)
-    return failed(generator, why, now, chance, step="Resolved")
+    return failed(generator, why, now, chance, step="Resolved", variables=variables)
 
 
 def failed(
     generator: Object, why: Reason, now: datetime, chance: random.Random, step: str = "Admitted", fields: Mapping[str, Any] | None = None,
+    variables: str = "",
 ) -> dict[str, Any]:
-    """Somebody has to do what the message says; what can come right by itself is asked again slowly."""
-    slow = why.reason in SLOW_REASONS | NAMESPACE_REASONS
+    """Somebody has to do what the message says; what can come right by itself is asked again slowly.
+
+    variables: Policy.variables; remembered where others might do better.
+    """
+    slow = why.is_asked_again_slowly or why.reason in NAMESPACE_REASONS
     again = tried(generator, now, chance, slow=True) if slow else {"attempts": 0, "nextAttemptAt": None}
-    fields = {**(fields or {}), "phase": names.FAILED, "message": why.message, "bufferedAt": None, **again}
+    tried_with = variables if why.of_variables and variables else None
+    fields = {**(fields or {}), "phase": names.FAILED, "message": why.message, "bufferedAt": None, "variablesHash": tried_with, **again}
     # Resolved is named too: its observedGeneration says which generation was tried.
     resolved = (step != "Resolved", why.reason if step == "Resolved" else "Found", why.message if step == "Resolved" else "Its server was found.")
     return changed(generator, fields, {"Resolved": resolved, step: (False, why.reason, why.message), "Ready": (False, why.reason, why.message)}, now)
@@ -92,7 +97,7 @@ def buffered(generator: Object, found: Mapping[str, Any], ticket: str, now: date
     buffer = (generator.get("spec") or {}).get("buffer") or names.DEFAULT_BUFFER
     message = f"Waits in the line of buffer {buffer} for a free slot.{warning}"
     fields = {
-        **found, "phase": names.BUFFERED, "message": message, "bufferedAt": ticket, "attempts": 0, "nextAttemptAt": None,
+        **found, "phase": names.BUFFERED, "message": message, "bufferedAt": ticket, "attempts": 0, "nextAttemptAt": None, "variablesHash": None,
         "resolvedGeneration": generator["metadata"].get("generation"),
     }
     where = f"Found in {found.get('manager') or 'its manager'}."
@@ -112,7 +117,7 @@ def completed(generator: Object, fields: Mapping[str, Any], message: str, now: d
     It is ready as far as it was when the host was made: what was edited since is still to be looked at.
     """
     before = generator.get("status") or {}
-    cleared = {"bufferedAt": None, "redeploying": None, "replaces": None, "attempts": 0, "nextAttemptAt": None}
+    cleared = {"bufferedAt": None, "redeploying": None, "replaces": None, "attempts": 0, "nextAttemptAt": None, "variablesHash": None}
     if before.get("redeploying"):
         cleared["redeployed"] = before["redeploying"]
     yes = (True, "Completed", message)

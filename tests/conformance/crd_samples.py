@@ -30,7 +30,7 @@ GENERATOR: Object = {
         "bmcAddress": "redfish-virtualmedia://192.0.2.7/redfish/v1/Systems/1", "bmhName": "node-1", "bmhNamespace": "default",
         "serverVendor": "HP", "serverModel": "DL380", "serverSerial": "SN7", "manager": "oneview-a", "vlanId": 24,
         "selectedNicNames": ["eno1"], "selectedMacIndices": ["0"], "selectedNicName": "eno1", "selectedMacIndex": "0",
-        "attempts": 3, "nextAttemptAt": TIME, "resolvedGeneration": 2, "replaces": UID, "redeploying": "true", "redeployed": "token-7",
+        "attempts": 3, "variablesHash": "0123456789ab", "nextAttemptAt": TIME, "resolvedGeneration": 2, "replaces": UID, "redeploying": "true", "redeployed": "token-7",
         "observedGeneration": 1, "conditions": [CONDITION],
     },
 }
@@ -66,7 +66,8 @@ MANAGER: Object = {
     "metadata": {"name": "oneview-a"},
     "spec": {"manager": "oneview-a", "type": "oneview", "url": "https://oneview.example:443"},
     "status": {
-        "logins": [{"at": TIME, "actor": "runner-17-a1b2c3", "refused": True}], "nextLoginAt": TIME, "message": "It refused the login.",
+        "logins": [{"at": TIME, "actor": "runner-17-a1b2c3", "refused": True, "check": "0a1"}], "nextLoginAt": TIME,
+        "refusal": {"at": TIME, "check": "0a1"}, "message": "It refused the login.",
         "conditions": [CONDITION]},
 }
 # Merge patches of a status, one after the other, as the operator sent them.

@@ -73,7 +73,7 @@ def test_a_refused_login_is_tried_three_times_in_15_minutes_whatever_runs(world:
     assert oneview.counters.failed_logins == 4 and "nextLoginAt" not in remembered(world)["status"]
 
 
-def test_a_person_may_have_it_tried_at_once_and_a_success_ends_the_pause(world: World, oneview: OneViewSimulator) -> None:
+def test_a_corrected_password_is_tried_at_once_and_helps_all_that_had_failed(world: World, oneview: OneViewSimulator) -> None:
     for number in range(4):
         new_one(world, oneview, number)
         world.resolve()
@@ -81,9 +81,55 @@ def test_a_person_may_have_it_tried_at_once_and_a_success_ends_the_pause(world: 
     use(world, oneview, RIGHT)
     new_one(world, oneview, 4)
     world.resolve()
-    assert world.condition("Resolved", "g4")["reason"] == "LoginRefused" and oneview.counters.logins == 0
+    assert {world.phase(f"g{number}") for number in range(5)} == {names.BUFFERED}, "nobody annotates them"
+    assert oneview.counters.logins == 1 and not set(remembered(world)["status"]) & {"nextLoginAt", "message", "refusal"}
+    use(world, oneview, WRONG)
+    new_one(world, oneview, 5)
+    world.resolve()
+    assert oneview.counters.failed_logins == 3, "the old one is still not tried: another run may have it"
+
+
+def test_a_password_that_stays_wrong_is_tried_by_itself_once_an_hour_and_no_more(world: World, oneview: OneViewSimulator) -> None:
+    """An account that was locked may be unlocked by then. What is due meanwhile is told the same, without a login."""
+    for number in range(3):
+        new_one(world, oneview, number)
+    world.resolve()
+    assert oneview.counters.failed_logins == 1
+    tries = []
+    for _quarter in range(13):
+        world.later(900)
+        world.resolve()
+        tries.append(oneview.counters.failed_logins - 1)
+    assert tries == sorted(tries) and tries[2] == 0 and 2 <= tries[-1] <= 3
+    assert {world.condition("Resolved", f"g{number}")["reason"] for number in range(3)} == {"LoginRefused"}
+    oneview.password = WRONG                            # the account is mended, not the variables
+    world.later(4000)
+    world.resolve()
+    assert {world.phase(f"g{number}") for number in range(3)} == {names.BUFFERED}
+
+
+def test_retry_logs_in_with_what_was_refused(world: World, oneview: OneViewSimulator) -> None:
+    """The account was mended, and the variables are as they were."""
+    new_one(world, oneview, 1)
+    world.resolve()
+    world.resolve()
+    assert oneview.counters.failed_logins == 1
+    oneview.password = WRONG
+    world.annotate("g1", retry="now")
+    world.resolve()
+    assert world.phase("g1") == names.BUFFERED
+
+
+def test_a_person_may_have_it_tried_at_once_and_a_success_ends_the_pause(world: World, oneview: OneViewSimulator) -> None:
+    for number in range(4):
+        new_one(world, oneview, number)
+        world.resolve()
+    assert oneview.counters.failed_logins == 3
+    oneview.password = WRONG
+    world.resolve()
+    assert world.condition("Resolved", "g3")["reason"] == "LoginRefused" and oneview.counters.logins == 0
     world.resolve(login_now=True)
-    assert {world.phase(f"g{number}") for number in range(5)} == {names.BUFFERED}, "those that had failed for it are looked up too"
+    assert {world.phase(f"g{number}") for number in range(4)} == {names.BUFFERED}, "those that had failed for it are looked up too"
     status = remembered(world)["status"]
     assert not status["logins"] and "nextLoginAt" not in status and "message" not in status
     new_one(world, oneview, 5)

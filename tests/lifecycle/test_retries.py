@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils import names
+from ansible_collections.baremetal.generator.plugins.module_utils.admission import Policy, Resolved, enqueue
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST, INFRAENV, SECRET
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import ClusterUnavailable, Denied
+from ansible_collections.baremetal.generator.plugins.module_utils.kube import open_cluster
 from ansible_collections.baremetal.generator.plugins.module_utils.managers import open_managers
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason
 from ansible_collections.baremetal.generator.plugins.module_utils.stages import resolve as resolving
@@ -21,7 +23,8 @@ from tests.simulators.inventory import generate
 from tests.simulators.oneview import OneViewSimulator
 from tests.tools.places import ROOT
 
-OF_MANAGERS = ("NotFound", "Ambiguous", "Unassigned", "NoBmcAddress", "NoMac", "LoginRefused", "InvalidAnswer", "ManagerUnreachable")
+OF_MANAGERS = ("NotFound", "Ambiguous", "Unassigned", "NoBmcAddress", "NoMac", "InvalidAnswer", "ManagerUnreachable")
+OF_VARIABLES = ("NoBmcCredentials", "InvalidSpec")      # as cause() makes them: others than those that it failed with are tried at once
 OF_A_FAULT = ("Denied", "Forbidden", "ClusterUnavailable", "Bug")       # who denies what, and when, is told in tests of its own
 
 
@@ -36,7 +39,7 @@ REASONS = reasons()
 # Those that a generator meets before it has a slot; the others have tests of their own.
 LATER = (
     "HostInUse", "HostPaused", "QuotaExceeded", "NamespaceMissing", "NamespaceTerminating", "NotAsked", "FactsOutdated", "SpecChanged", "HostGone", "Buffered",
-    "Waiting", "Removing", "Unreadable")
+    "Waiting", "Removing", "Unreadable", "LoginRefused")
 AT_ONCE = [reason for reason in REASONS if reason not in LATER]
 
 
@@ -140,13 +143,15 @@ def test_a_reason_is_asked_again_as_the_documentation_says(world: World, reason:
     assert world.condition("Ready")["reason"] == reason and world.hosts() == ([HOST_NAME] if reason == "Conflict" else [])
     assert status["phase"] == (names.PROCESSING if again == "by itself" else names.FAILED)
     assert len(status["message"]) > 20 and "bufferedAt" not in status and not world.leftovers()
+    world.onboard()
+    assert world.status() == status, "not before its time"
     mend(world, reason)
-    if reason != "NoBmcCredentials":
+    if reason not in OF_VARIABLES:
         world.onboard()
         assert world.phase() != names.COMPLETED, "not before its time"
     world.later(4000)
     world.onboard()
-    assert (world.phase() == names.COMPLETED) == (again in ("by itself", "slowly"))
+    assert (world.phase() == names.COMPLETED) == (again != "on edit")
 
 
 @pytest.mark.parametrize("way", ["retry", "edit"])
@@ -260,10 +265,38 @@ def test_a_secret_of_the_users_own_that_is_missing(world: World) -> None:
     assert not world.there(SECRET, f"hp-cred-{HOST_NAME}")
 
 
-def test_credentials_that_come_are_used_at_once(world: World) -> None:
-    """The next run with the password in its variables does not wait for nextAttemptAt."""
-    cause(world, "NoBmcCredentials")
-    assert "HP" in world.status()["message"]
-    mend(world, "NoBmcCredentials")
+@pytest.mark.parametrize("reason, words", [("NoBmcCredentials", "HP"), ("InvalidSpec", "generator_host_namespaces does not list it")])
+def test_variables_that_are_mended_are_used_at_once(world: World, reason: str, words: str) -> None:
+    """The next run with other variables does not wait for nextAttemptAt, and nothing of the generator is touched."""
+    cause(world, reason)
+    assert words in world.status()["message"] and world.status()["nextAttemptAt"]
+    mend(world, reason)
     world.onboard()
-    assert world.phase() == names.COMPLETED
+    assert world.phase() == names.COMPLETED and "variablesHash" not in world.status()
+
+
+def test_a_profile_that_is_mended_helps_all_that_failed_for_it(world: World) -> None:
+    """Its macIndex was too high for these servers; a field of the generator's own that is wrong waits for an edit."""
+    world.options["profiles"] = [{"pattern": "node", "nic_name": "eno1", "mac_index": "7"}]
+    for number in (1, 2, 3):
+        world.generator(f"g{number}", f"node-{number}")
+    world.generator("own", "node-4", networkConfig={"nicName": "eno1", "macIndex": "7"})
+    world.onboard()
+    assert {world.condition("Ready", name)["reason"] for name in ("g1", "g2", "g3", "own")} == {"InvalidSpec"}
+    assert "nextAttemptAt" not in world.status("own") and len({world.status(f"g{number}")["variablesHash"] for number in (1, 2, 3)}) == 1
+    asked = len(world.managers.asked)
+    world.onboard()
+    assert len(world.managers.asked) == asked, "the variables are the same"
+    world.options["profiles"] = [{"pattern": "node", "nic_name": "eno1", "mac_index": "0"}]
+    world.onboard()
+    assert [world.phase(name) for name in ("g1", "g2", "g3", "own")] == [names.COMPLETED] * 3 + [names.FAILED]
+
+
+def test_runs_that_say_the_same_at_once_count_one_try(world: World) -> None:
+    """Eight of them would write one status eight times, and get into each other's way."""
+    world.managers.reasons[HOST_NAME] = Reason("NotFound", "Nobody knows node-1.")
+    world.generator()
+    before = world.get(GENERATOR, "g1")
+    world.resolve()
+    late = enqueue(open_cluster({"kubeconfig": world.kubeconfig}), [Resolved(before, world.managers.reasons[HOST_NAME])], Policy(actor="late"))
+    assert not late and world.status()["attempts"] == 1

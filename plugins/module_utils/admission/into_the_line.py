@@ -14,7 +14,7 @@ from ..bmc import bmc_host
 from ..cluster import BUFFER, GENERATOR, HOST, INFRAENV, NMSTATE, SECRET, Cluster, Object
 from ..credentials import Credentials
 from ..errors import AlreadyExists, Denied, ObjectNotFound, WriteConflict
-from ..generators import Request, buffer_of, by_place, is_deleting, phase, places_in_line, redeploy_token, status_of
+from ..generators import Request, buffer_of, by_place, condition, is_deleting, phase, places_in_line, redeploy_token, status_of, was_tried
 from ..guard import Fault, guarded, one_by_one
 from ..manifests import Facts, activation, inert_host, nmstate_config, nmstate_name, own_rules, secret_name, selects_nothing
 from ..models import Reason
@@ -125,10 +125,12 @@ def _tell_why(run: Run, generator: Object, why: Reason) -> None:
     def make(fresh: Object) -> dict | None:
         if fresh["metadata"].get("generation") != generator["metadata"].get("generation") or is_deleting(fresh):
             return None
+        if status_of(fresh) != status_of(generator) and was_tried(fresh) and condition(fresh, "Resolved").get("reason") == why.reason:
+            return None                                                    # another run has just told it the same
         now = run.cluster.now()
         if phase(fresh) == names.COMPLETED:
             return waits(fresh, why, now, tried(fresh, now, run.policy.random))
-        return unresolved(fresh, why, now, run.policy.random)
+        return unresolved(fresh, why, now, run.policy.random, run.policy.variables)
 
     fresh = _without_retry(run, generator)
     written = write_status(run, fresh, make) if fresh is not None else None
@@ -141,7 +143,7 @@ def refuse(run: Run, generator: Object, why: Reason, found: dict | None = None) 
     def make(fresh: Object) -> dict | None:
         if fresh["metadata"].get("generation") != generator["metadata"].get("generation") or is_deleting(fresh) or phase(fresh) == names.COMPLETED:
             return None
-        return failed(fresh, why, run.cluster.now(), run.policy.random, fields=found)
+        return failed(fresh, why, run.cluster.now(), run.policy.random, fields=found, variables=run.policy.variables)
 
     written = write_status(run, generator, make)
     if written is not None:

@@ -226,7 +226,7 @@ def _after_cancel(run: Run, entry: Entry, why: Reason | None, permanent: bool, a
             return None
         now = run.cluster.now()
         if permanent:
-            return failed(fresh, reason, now, run.policy.random)
+            return failed(fresh, reason, now, run.policy.random, variables=run.policy.variables)
         return waits(fresh, reason, now, tried(fresh, now, run.policy.random) if again else None)
 
     written = write_status(run, generator, make)

@@ -4,12 +4,15 @@
 """The words of admission: run, outcome, entry, key, rid; the compare-and-swap of a ledger; which errors concern one generator alone."""
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from .. import names
@@ -50,6 +53,12 @@ class Policy:
     failing_tries: int = 2            # of these, while the cluster fails; twice as many of a ledger's
     write_tries: int = 3              # of a grant whose writes fail though the cluster answers
     grant_tries: int = 3              # of a batch of grants that others keep overtaking
+
+    @cached_property
+    def variables(self) -> str:
+        """Tells profiles and namespaces from others: a short hash, of no secret."""
+        text = json.dumps([[asdict(profile) for profile in self.profiles.entries], sorted(self.host_namespaces)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def out_of_time(self) -> bool:
         """The deadline has passed."""

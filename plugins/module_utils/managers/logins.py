@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, the baremetal.generator contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A login that a manager refuses is tried at most three times in 15 minutes, by all runs and processes together: directories lock accounts.
+"""Credentials that a manager refuses are tried at most three times in 15 minutes, by all runs and processes together: directories lock accounts.
 
 The tries are remembered in the cluster, in one BareMetalHostManager for each account, never with a password. Each is reserved there before it is made.
+Of refused credentials 12 bits are remembered, so that corrected ones are tried at once.
 """
 from __future__ import annotations
 
@@ -20,9 +21,9 @@ from ..errors import (
 )
 from ..readable import has_a_name
 from ..status import changed
-from ..times import stamp
+from ..times import parse_time, stamp
 from .config import ManagerConfig
-from .tries import MOST_KEPT, TRIES, Try, Verdict, object_name, tries_of, verdict
+from .tries import AGAIN_SECONDS, MOST_KEPT, TRIES, Try, Verdict, check_of, object_name, tries_of, verdict
 
 Token = TypeVar("Token")
 
@@ -45,6 +46,10 @@ class LoginMemory:
     def account(self, config: ManagerConfig, part: str = "") -> Account:
         """Of a manager, or of its domains."""
         return Account(self, config, part)
+
+    def accounts(self, config: ManagerConfig) -> list[Account]:
+        """All that a manager may need: its own, and for UCS Central the one on its domains."""
+        return [self.account(config, part) for part in (("", DOMAINS) if config.type == "ucs" else ("",))]
 
     def listed(self) -> Mapping[str, Object]:
         """All objects, by name, as they were when the first login of this run came up: one request for all accounts."""
@@ -72,6 +77,8 @@ class Account:
     def __init__(self, memory: LoginMemory, config: ManagerConfig, part: str) -> None:
         self._memory, self._config, self._part = memory, config, part
         self._name = object_name(config.name, part)
+        self._other_name = object_name(f"{config.name} {config.type} {config.url}", part)      # where an object of that name is about another system
+        self._checks: dict[str, str] = {}           # of the credentials, by uid of the object
         self._item: Object | None = None            # as it was last read or written
         self._count = 0
         self._lock = threading.Lock()               # the threads of this run do not overtake each other
@@ -96,6 +103,46 @@ class Account:
         finally:
             if own is not None:
                 self._settle(own, refusal, ended)
+
+    def are_refused(self) -> bool | None:
+        """Whether what was refused last are these credentials (True) or others, if any (False).
+
+        None: nobody knows, or nothing is refused, or that was so long ago that the account may have been unlocked.
+        """
+        if self._memory.off:
+            return None
+        try:
+            listed, now = self._memory.listed(), self._memory.cluster.now()
+        except SWITCHED_OFF as error:
+            self._memory.switch_off(error)
+            return None
+        except ClusterError:
+            return None
+        item = next((listed[name] for name in (self._name, self._other_name) if name in listed and self._is_mine(listed[name])), None)
+        if item is None:
+            return False
+        refusal = _refusal_of(item)
+        moment = parse_time(refusal.get("at"))
+        if moment is None:
+            return None
+        if refusal.get("check") != self._check(item):
+            return False
+        return True if (now - moment).total_seconds() < AGAIN_SECONDS else None
+
+    def _check(self, item: Object) -> str:
+        """Of these credentials."""
+        uid = str(item["metadata"].get("uid"))
+        if uid not in self._checks:
+            username, password = self._credentials
+            self._checks[uid] = check_of(uid, username, password)
+        return self._checks[uid]
+
+    @property
+    def _credentials(self) -> tuple[str, str]:
+        config = self._config
+        if not self._part:
+            return config.username, config.password
+        return config.domain_username or config.username, config.domain_password or config.password
 
     # --- before ---------------------------------------------------------------------------------------------------------------------------
 
@@ -132,7 +179,7 @@ class Account:
         before = next((one for one in tries if one.actor == self._actor), None)
         if before is not None:
             return before                           # a write that was thought to have failed
-        answer = verdict(tries, now)
+        answer = verdict(tries, now, self._check(item) if tries else "")
         if not answer.may and not self._memory.login_now:
             self._item = None
             return answer
@@ -152,7 +199,7 @@ class Account:
         """The object of this account, made where there is none. One of this name that is about another system is left to that one."""
         item = self._get_or_make(fresh)
         if not self._is_mine(item):
-            self._name = object_name(f"{self._config.name} {self._config.type} {self._config.url}", self._part)
+            self._name = self._other_name
             item = self._get_or_make(fresh)
         self._item = item
         return item
@@ -173,7 +220,7 @@ class Account:
     # --- after ----------------------------------------------------------------------------------------------------------------------------
 
     def _settle(self, own: Try, refusal: LoginRefused | None, ended_well: bool) -> None:
-        """A refused try stays, any other is taken off; and with it all others, where a person wanted this one and it went well."""
+        """A refused try stays, any other is taken off; and with it all others with these credentials, or all, where a person wanted it, when it went well."""
         cluster = self._memory.cluster
         error: ClusterError | None = None
         for attempt in range(WRITES):
@@ -203,20 +250,22 @@ class Account:
     def _settled(self, item: Object, own: Try, refusal: LoginRefused | None, ended_well: bool) -> dict[str, Any]:
         now = self._memory.cluster.now()
         tries = [one for one in tries_of(item, now) if one.actor != own.actor]
-        if ended_well and self._memory.login_now:
-            tries = []
+        if ended_well and tries:
+            tries = [] if self._memory.login_now else [one for one in tries if one.check != self._check(item)]
+        before: dict[str, Any] | None = None if ended_well else _refusal_of(item) or None
         if refusal is not None:
-            tries = sorted([*tries, Try(own.at, own.actor, True)], key=lambda one: one.at)
+            tries = sorted([*tries, Try(own.at, own.actor, True, self._check(item))], key=lambda one: one.at)
+            before = {"at": stamp(now), "check": self._check(item)}
         logins = [one.as_status() for one in tries[-MOST_KEPT:]]
-        refused = [one for one in tries if one.refused]
-        if refusal is None and not refused and not _status_of(item).get("message"):
+        if before is None and not _refusal_of(item) and not _status_of(item).get("message"):
             return {**_status_of(item), "logins": logins}
-        answer = verdict(tries, now)
-        until = answer.until if refused else None
-        message = str(refusal) if refusal is not None else _status_of(item).get("message") if refused else None
-        why = (False, "LoginRefused", f"Refused {len(refused)} times in 15 minutes, not tried again before {_clock(until)}.") if until else (
-            True, "LoginRefused" if refused else "LoggedIn", str(message or "The last login went well."))
-        fields = {"logins": logins, "nextLoginAt": stamp(until) if until else None, "message": message[:1024] if message else None}
+        answer = verdict(tries, now, str(before.get("check") or "")) if before else Verdict(True)
+        message = str(refusal) if refusal is not None else _status_of(item).get("message") if before else None
+        why = (False, "LoginRefused", f"Refused {answer.refused} times in 15 minutes, not tried again before {_clock(answer.until)}.") if answer.until else (
+            True, "LoginRefused" if before else "LoggedIn", str(message or "The last login went well."))
+        fields = {
+            "logins": logins, "refusal": before, "nextLoginAt": stamp(answer.until) if answer.until else None,
+            "message": message[:1024] if message else None}
         return changed({**item, "status": _status_of(item)}, fields, {"LoginAllowed": why}, now)
 
     # --- words ----------------------------------------------------------------------------------------------------------------------------
@@ -226,10 +275,10 @@ class Account:
         return f"{self._config.where}, its domains" if self._part else self._config.where
 
     def _too_often(self, answer: Verdict) -> LoginRefused | ManagerUnreachable:
-        user = self._config.username if not self._part else self._config.domain_username or self._config.username
+        user = self._credentials[0]
         account = "domain_username and domain_password" if self._part else "username and password"
         until = _clock(answer.until)
-        at_once = f"correct {account} of this manager; -e generator_login_now=true tries it at once."
+        at_once = f"correct {account} of this manager, which are then tried at once; -e generator_login_now=true tries these at once."
         if answer.refused < TRIES:
             return ManagerUnreachable(f"{self._where}: {TRIES} logins of user {user!r} began within 15 minutes, and how some of them ended is not known. Lest "
                                       f"the account be locked none is tried before {until}; -e generator_login_now=true tries it at once.")
@@ -239,6 +288,12 @@ class Account:
 
 def _clock(moment: datetime | None) -> str:
     return f"{moment + timedelta(milliseconds=999):%Y-%m-%d %H:%M:%S} UTC" if moment else "later"
+
+
+def _refusal_of(item: Object) -> dict[str, Any]:
+    """What was refused last: {at, check}; empty when nothing is."""
+    refusal = _status_of(item).get("refusal")
+    return refusal if isinstance(refusal, dict) else {}
 
 
 def _status_of(item: Object) -> dict[str, Any]:

@@ -18,20 +18,23 @@ WINDOW_SECONDS = 900.0
 OPEN_SECONDS = 60.0         # a login that began longer ago has ended, whoever made it
 AHEAD_SECONDS = 60.0        # a try that is further in the future is none: no clock of ours wrote it
 MOST_KEPT = 20
+CHECK_ROUNDS = 100_000
+AGAIN_SECONDS = 3600.0      # after which the same credentials are tried again by themselves: an account may have been unlocked
 NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
 class Try:
-    """A login that is open, or was refused."""
+    """A login that is open, or was refused. check: see check_of(); "" where an older version tried."""
 
     at: datetime
     actor: str
     refused: bool
+    check: str = ""
 
     def as_status(self) -> dict[str, Any]:
         """As the object has it."""
-        return {"at": stamp(self.at), "actor": self.actor, "refused": self.refused}
+        return {"at": stamp(self.at), "actor": self.actor, "refused": self.refused, **({"check": self.check} if self.check else {})}
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,19 @@ def tries_of(item: Object, now: datetime) -> list[Try]:
     for entry in listed if isinstance(listed, list) else []:
         moment = parse_time(entry.get("at")) if isinstance(entry, dict) else None
         if moment is not None and -AHEAD_SECONDS <= (now - moment).total_seconds() < WINDOW_SECONDS:
-            found.append(Try(moment, str(entry.get("actor") or ""), entry.get("refused") is True))
+            check = entry.get("check")
+            found.append(Try(moment, str(entry.get("actor") or ""), entry.get("refused") is True, check if isinstance(check, str) else ""))
     return sorted(found, key=lambda one: one.at)
 
 
-def verdict(tries: list[Try], now: datetime) -> Verdict:
-    """Fewer than three that count: yes. Else when the oldest of the last three no longer does."""
+def check_of(uid: str, username: str, password: str) -> str:
+    """Tells a corrected user or password from the one that was refused, in 4,095 of 4,096 cases; 12 bits are too few to find a password by."""
+    return hashlib.pbkdf2_hmac("sha256", f"{username}\0{password}".encode(), uid.encode(), CHECK_ROUNDS).hex()[:3]
+
+
+def verdict(tries: list[Try], now: datetime, check: str = "") -> Verdict:
+    """Fewer than three with these credentials: yes. Else when the oldest of the last three no longer counts."""
+    tries = [one for one in tries if not check or one.check in ("", check)]
     refused = sum(one.refused for one in tries)
     if len(tries) < TRIES:
         return Verdict(True, refused=refused)

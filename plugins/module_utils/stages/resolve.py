@@ -7,6 +7,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .. import names
 from ..admission import Outcome, Policy, Resolved, Run, enqueue, mend_statuses, redeploy
@@ -15,7 +16,7 @@ from ..cluster import GENERATOR, Cluster, Object
 from ..credentials import Credentials
 from ..errors import InvalidArgument
 from ..fairness import NOT_ASKED, by_turns, not_asked
-from ..generators import Request, asks, condition, due, is_deleting, phase, status_of
+from ..generators import Request, asks, due, is_deleting, phase
 from ..guard import Fault, guarded, one_by_one
 from ..http import REQUESTS_MISSING
 from ..kube import open_cluster
@@ -27,6 +28,7 @@ from ..nics import choose
 from ..recording import RecordingCluster
 from . import Options, Result
 from .common import credentials_of, policy_of, told
+from .variables import Variables
 
 Asked = tuple[Object, Request]
 HOST_IS_THERE = Reason("HostIsThere", "Nobody was asked: its host is there already.")
@@ -45,13 +47,13 @@ def resolve(options: Options, check_mode: bool, diff: bool) -> Result:
     outcomes += redeploy(cluster, generators, policy)
     if outcomes:
         generators = cluster.list(GENERATOR)
-    login_now = bool(options.get("login_now"))
-    ready, asked = split(due_now(cluster, generators, policy, credentials, login_now), policy)
+    logins = LoginMemory(real, policy.actor, bool(options.get("login_now")))      # the real one in check mode too: the logins are real
+    variables = Variables(policy, credentials, configs, logins)
+    ready, asked = split(due_now(cluster, generators, variables), policy, variables)
     if ready:
         outcomes += enqueue(cluster, ready, policy, credentials)
     warnings: list[str] = []
     if asked:
-        logins = LoginMemory(real, policy.actor, login_now)      # the real one in check mode too: the logins are real
         with open_managers(configs, options["manager_seconds"], logins.account) as managers:
             for part in answered(managers, asked):
                 outcomes += written(cluster, part, policy, credentials)
@@ -59,33 +61,17 @@ def resolve(options: Options, check_mode: bool, diff: bool) -> Result:
     return told(cluster, outcomes, diff, warnings=warnings)
 
 
-def due_now(cluster: Cluster, generators: Iterable[Object], policy: Policy, credentials: Credentials, login_now: bool = False) -> list[Object]:
+def due_now(cluster: Cluster, generators: Iterable[Object], variables: Variables) -> list[Object]:
     """Those with work for this stage. One about which that cannot be said has some: it is told why."""
     now = cluster.now()
 
     def is_due(generator: Object) -> bool:
-        return (
-            "resolve" in due(generator, now) or has_its_credentials_now(generator, policy, credentials) or login_now and waits_for_a_login(generator))
+        return "resolve" in due(generator, now) or variables.may_help(generator)
 
     return [generator for generator, wanted in one_by_one(generators, is_due, lambda _generator, _fault: True) if wanted]
 
 
-def has_its_credentials_now(generator: Object, policy: Policy, credentials: Credentials) -> bool:
-    """It failed for want of BMC credentials, and the variables of this run have them: no need to wait for nextAttemptAt."""
-    if phase(generator) != names.FAILED or is_deleting(generator) or condition(generator, "Ready").get("reason") != "NoBmcCredentials":
-        return False
-    request = asks(generator, policy.profiles, policy.host_namespaces)
-    if isinstance(request, Reason) or request.host.get("bmcCredentials"):
-        return False
-    return not isinstance(credentials.data(request, str(status_of(generator).get("serverVendor") or "")), Reason)
-
-
-def waits_for_a_login(generator: Object) -> bool:
-    """It failed because a manager refused the login; a person who wants logins tried at once wants it tried with them."""
-    return phase(generator) == names.FAILED and not is_deleting(generator) and condition(generator, "Ready").get("reason") == "LoginRefused"
-
-
-def split(due_ones: Iterable[Object], policy: Policy) -> tuple[list[Resolved], list[Asked]]:
+def split(due_ones: Iterable[Object], policy: Policy, variables: Variables) -> tuple[list[Resolved], list[Asked]]:
     """Those about whom no manager has to be asked, and those about whom one has, in the order in which they are asked."""
     ready: list[Resolved] = []
     asked: list[Asked] = []
@@ -94,7 +80,7 @@ def split(due_ones: Iterable[Object], policy: Policy) -> tuple[list[Resolved], l
         request = asks(generator, policy.profiles, policy.host_namespaces)
         if isinstance(request, Request) and phase(generator) == names.COMPLETED and names.FINALIZER in (generator["metadata"].get("finalizers") or []):
             return HOST_IS_THERE
-        return request
+        return variables.refuses_again(generator) or request
 
     for generator, request in one_by_one(due_ones, looked_at, lambda _generator, fault: fault.why):
         if isinstance(request, Reason):
@@ -141,7 +127,9 @@ def found(request: Request, answer: Server | Reason) -> Facts | Reason:
     if isinstance(answer, Reason):
         return answer
     choice = choose(answer.nics, request.nics)
-    return choice if isinstance(choice, Reason) else facts(request, answer, choice)
+    if isinstance(choice, Reason):
+        return choice if request.own_nics else replace(choice, of_variables=True)      # it is the profile that chose
+    return facts(request, answer, choice)
 
 
 def written(cluster: Cluster, part: list[Resolved], policy: Policy, credentials: Credentials) -> list[Outcome]:

@@ -32,11 +32,19 @@ def test_a_condition_keeps_its_time_until_its_status_changes() -> None:
 
 
 def test_what_passes_keeps_its_phase_and_the_rest_fails() -> None:
-    down, unknown, ambiguous = (Reason(word, "x") for word in ("ManagerUnreachable", "NotFound", "Ambiguous"))
+    down, unknown, wrong = (Reason(word, "x") for word in ("ManagerUnreachable", "NotFound", "InvalidSpec"))
     assert unresolved(generator(), down, NOW, CHANCE)["phase"] == "Processing"
     assert unresolved(generator({"phase": "Buffered", "bufferedAt": "t"}), down, NOW, CHANCE)["bufferedAt"] == "t"
-    slow, ended = unresolved(generator(), unknown, NOW, CHANCE), unresolved(generator(), ambiguous, NOW, CHANCE)
-    assert (slow["phase"], ended["phase"]) == ("Failed", "Failed") and slow["nextAttemptAt"] and "nextAttemptAt" not in ended
+    slow, ended = unresolved(generator(), unknown, NOW, CHANCE), unresolved(generator(), wrong, NOW, CHANCE, "abc")
+    assert (slow["phase"], ended["phase"]) == ("Failed", "Failed") and slow["nextAttemptAt"]
+    assert not {"nextAttemptAt", "variablesHash"} & set(ended)
+
+
+def test_what_other_variables_may_mend_is_asked_again_and_remembers_these() -> None:
+    status = unresolved(generator(), Reason("InvalidSpec", "x", of_variables=True), NOW, CHANCE, "abc")
+    assert status["phase"] == "Failed" and status["nextAttemptAt"] and status["variablesHash"] == "abc"
+    for after in (buffered(generator(status), {}, "ticket", NOW), completed(generator(status), {}, "there", NOW)):
+        assert "variablesHash" not in after
 
 
 def test_failed_and_completed_leave_the_line_and_failed_keeps_what_it_replaces() -> None:
