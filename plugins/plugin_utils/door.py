@@ -15,6 +15,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible_collections.baremetal.generator.plugins.module_utils.parent import ends_with_parent
 from ansible_collections.baremetal.generator.plugins.module_utils.stages import Stage, attempt
+from ansible_collections.baremetal.generator.plugins.plugin_utils.output import threads_may_write
 
 COLLECTION = "baremetal.generator"
 PLAYBOOK = os.getpid()      # workers are forked from the process that imported this
@@ -65,7 +66,7 @@ class StageAction(ActionBase):
                 message = f"Unsupported parameters for ({COLLECTION}.{self.NAME}) module: {message}"
             outcome: dict[str, Any] = {"failed": True, "msg": message}
         else:
-            with ends_with_parent(PLAYBOOK):
+            with ends_with_parent(PLAYBOOK), threads_may_write():
                 outcome = attempt(type(self).STAGE, options, bool(self._task.check_mode), bool(self._task.diff))
         outcome.setdefault("changed", False)
         outcome["invocation"] = {"module_args": options}
