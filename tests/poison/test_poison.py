@@ -23,7 +23,7 @@ def test_one_bad_thing_stops_one_thing(record_property: pytest.RecordProperty) -
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as pool:
         for share in [pool.submit(cases.run_share, CASES, SEED, share, SHARES) for share in range(SHARES)]:
             figures.add(share.result())
-    record_property("poison", figures.line)
+    record_property("figures", figures.line)
     assert not figures.harms, "\n".join([*cases.told(figures.harms), figures.line])
     assert figures.named > figures.cases // 4, f"too few of them were any poison: {figures.line}"
 
@@ -32,7 +32,7 @@ def test_one_bad_thing_stops_one_thing(record_property: pytest.RecordProperty) -
 @pytest.mark.parametrize("part", ["managers", "stages and sources"])
 def test_the_boundary_is_missed_wherever_it_is_taken_out(part: str, record_property: pytest.RecordProperty) -> None:
     found = teeth.bite(part == "managers", 2000)
-    record_property("poison", found.line)
+    record_property("figures", found.line)
     assert not found.survives, "\n".join([*teeth.told(found), found.line])
 
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import pkgutil
 import re
 import sys
@@ -25,6 +24,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.managers impor
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason
 from tests.fixtures.asking import config
 from tests.model.mutants import replaced
+from tests.simulators.documents import read, written
 from tests.simulators.inventory import FOUND, generate
 from tests.simulators.ome import OmeSimulator
 from tests.simulators.oneview import OneViewSimulator
@@ -142,38 +142,6 @@ def ask(given: ManagerConfig, names: list[str]) -> dict[str, Outcome]:
 # --- what is about the victim -------------------------------------------------------------------------------------------------------------
 
 
-def _read(body: bytes) -> Any:
-    """JSON as it is; XML as attributes and children."""
-    if body.lstrip().startswith(b"<"):
-        return _as_data(ElementTree.fromstring(body))
-    return json.loads(body) if body else None
-
-
-def _as_data(element: ElementTree.Element) -> dict[str, Any]:
-    return {"tag": element.tag, "attributes": dict(element.attrib), "children": [_as_data(one) for one in element]}
-
-
-def _as_xml(value: Any) -> str:
-    if not isinstance(value, dict) or not isinstance(value.get("tag"), str):
-        return "<odd/>"
-    attributes = value.get("attributes")
-    element = ElementTree.Element(value["tag"], {str(name): _clean(one) for name, one in (attributes if isinstance(attributes, dict) else {}).items()})
-    children = value.get("children")
-    inner = "".join(_as_xml(one) for one in children) if isinstance(children, list) else ""
-    empty = ElementTree.tostring(element, encoding="unicode", short_empty_elements=False)
-    return empty.replace(f"</{value['tag']}>", f"{inner}</{value['tag']}>")
-
-
-def _clean(value: Any) -> str:
-    """What XML can carry."""
-    text = value if isinstance(value, str) else json.dumps(value)
-    return "".join(sign for sign in text if sign >= " " or sign in "\t\n")
-
-
-def _written(body: bytes, data: Any) -> bytes:
-    return _as_xml(data).encode() if body.lstrip().startswith(b"<") else json.dumps(data).encode()
-
-
 def about(victim: str, names: list[str], seen: dict[str, bytes]) -> list[tuple[str, Step]]:
     """The ways to everything that is about the victim alone: elements with its name, and those that share with them what no other element has."""
     others = {name.lower() for name in names} - {victim.lower()}
@@ -182,9 +150,9 @@ def about(victim: str, names: list[str], seen: dict[str, bytes]) -> list[tuple[s
     for request, body in seen.items():
         for path, texts in _of_answer(request, body):
             within = any((request, path[:length]) in outermost for length in range(len(path)))
-            if not within and not any(name in text for text in texts for name in others) and not _is_a_domain(_at(_read(body), path)):
+            if not within and not any(name in text for text in texts for name in others) and not _is_a_domain(_at(read(body), path)):
                 outermost[(request, path)] = texts
-                own[(request, path)] = _own_texts(_at(_read(body), path), request)
+                own[(request, path)] = _own_texts(_at(read(body), path), request)
     holders = Counter(text for texts in outermost.values() for text in texts)
     doubled = {text for request in seen for text, count in Counter(
         text for (asked, _path), texts in outermost.items() if asked == request for text in texts).items() if count > 1}
@@ -195,12 +163,12 @@ def about(victim: str, names: list[str], seen: dict[str, bytes]) -> list[tuple[s
             break
         found |= fresh
         marks |= {text for place in fresh for text in own[place] if len(text) > 5 and holders[text] <= MOST_HOLDERS} - doubled
-    return sorted(((request, way) for request, path in found for way in _ways(_at(_read(seen[request]), path), path)), key=str)
+    return sorted(((request, way) for request, path in found for way in _ways(_at(read(seen[request]), path), path)), key=str)
 
 
 def _of_answer(request: str, body: bytes) -> Iterator[tuple[Step, set[str]]]:
     """The answer to a question about one object as a whole; every item of every list; each with the texts in it."""
-    data, number = _read(body), re.search(r"\(([0-9]{4,})\)", request)
+    data, number = read(body), re.search(r"\(([0-9]{4,})\)", request)
     if number:
         yield (), _texts(data) | {f"#{number.group(1)}"}
     for path, one in _elements(data, ()):
@@ -369,7 +337,7 @@ def judged(systems: Systems, case: Odd) -> str:
     system = systems.of(case.place.kind)
 
     def change(request: str, body: bytes) -> bytes:
-        return _written(body, _changed(_read(body), case.place.path, case.value)) if request == case.place.request else body
+        return written(body, _changed(read(body), case.place.path, case.value)) if request == case.place.request else body
 
     Wire.change = change
     try:

@@ -280,6 +280,7 @@ class Simulator:
         self.counters = Counters()
         self.faults = Faults()
         self.before_answer: Callable[[Ask], None] | None = None     # is told of every request, which waits meanwhile
+        self.change: Callable[[Ask, Reply], Reply] | None = None    # what is sent instead of an answer
         self.sessions = Sessions(self.counters, self.quirks, clock)
         self.url = ""
         self._host = host
@@ -423,6 +424,8 @@ class Simulator:
             if self.faults.take(("session_expired",), label):
                 self.sessions.forget()
             reply = self.answer(ask)
+            if self.change is not None:
+                reply = self.change(ask, reply)
         self.counters.by_status[reply.status] += 1
         self.counters.bytes_sent += len(reply.body)
         return await self._send(request, reply, served, truncated=kind == "truncated")
