@@ -281,6 +281,7 @@ class Simulator:
         self.faults = Faults()
         self.before_answer: Callable[[Ask], None] | None = None     # is told of every request, which waits meanwhile
         self.change: Callable[[Ask, Reply], Reply] | None = None    # what is sent instead of an answer
+        self.breaks: Callable[[Simulator, Ask], Fault | Reply | None] | None = None     # what comes instead, before anything is done
         self.sessions = Sessions(self.counters, self.quirks, clock)
         self.url = ""
         self._host = host
@@ -405,14 +406,17 @@ class Simulator:
         served = self._count_on_connection(request.protocol)
         slow = self.faults.take(("slow",), label)
         await self._pause(self.latency + (slow.seconds or 0.0 if slow else 0.0))
-        fault = self.faults.take([kind for kind in TRANSPORT_FAULTS if kind != "slow"], label)
+        broken = self.breaks(self, ask) if self.breaks is not None else None
+        fault = broken if isinstance(broken, Fault) else self.faults.take([kind for kind in TRANSPORT_FAULTS if kind != "slow"], label)
         kind = fault.kind if fault else ""
         if kind == "hang":
             await self._pause(None)
         if kind in ("hang", "reset"):
             _reset(request)
             return web.Response()
-        if fault and kind in STATUS_FAULTS:
+        if isinstance(broken, Reply):
+            reply = broken
+        elif fault and kind in STATUS_FAULTS:
             reply = self.http_error(STATUS_FAULTS[kind])
             if fault.seconds is not None:
                 reply.headers["Retry-After"] = f"{fault.seconds:g}"

@@ -70,6 +70,7 @@ STEPS = (
     Step("poison", "one bad thing stops one thing: thousands in process, forty through playbooks and rulebook; and without the boundary", tests="tests/poison",
          workers=2),
     Step("fuzz", "managers that answer with something else: the right MAC or a reason, three thousand times a vendor", tests="tests/fuzz"),
+    Step("faults", "managers that fail at each request of each flow, one to eight times in a row", tests="tests/faults"),
     Step("actors", "eight processes admit a thousand generators at once", tests="tests/actors"),
     Step("crash", "SIGKILL before and after every call of the API, then an ordinary run", tests="tests/crash", workers=2),
     Step("events", "event sources and rulebooks under ansible-rulebook", tests="tests/eda", workers=2, quiet_machine=True),
