@@ -18,9 +18,10 @@ SLOW_REASONS = frozenset({
 class Nic:
     """One network port of a server, in the order in which its manager would boot from it.
 
-    mac: lower case, colons. name: the vendor's own name of the port ("Mezz 3:1-a", "NIC.Integrated.1-1-1", "eth0").
+    mac: lower case, colons; "" while it has none of its own, so that its neighbours keep their positions.
+    name: the vendor's own name of the port ("Mezz 3:1-a", "NIC.Integrated.1-1-1", "eth0").
     link: True up, False down, None unknown. virtual: the MAC comes from a profile, not from the hardware.
-    boot: the manager itself says that this one boots.
+    boot: the manager itself says that this one boots. bootable: nothing speaks against it; without it the port boots only when the policy names it.
     """
 
     mac: str
@@ -29,11 +30,12 @@ class Nic:
     link: bool | None = None
     virtual: bool = False
     boot: bool = False
+    bootable: bool = True
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers to a wanted name. nics: in boot order, never empty. bmc_address: IP address or DNS name, no brackets, no port."""
+    """A server that answers to a wanted name. nics: in boot order, never empty, one with a MAC at least. bmc_address: IP address or DNS name, no brackets, no port."""
 
     name: str
     vendor: str

@@ -64,6 +64,9 @@ def choose(nics: Sequence[Nic], policy: NicPolicy = NicPolicy()) -> Choice | Rea
         if position in positions:
             return Reason("InvalidSpec", f"macIndex {index} names a port that is chosen already; name each port once.")
         positions.append(position)
+    for index, position in zip(policy.indices, positions):
+        if not nics[position].mac:
+            return _no_mac(nics[position], f"chosen by macIndex {index}")
     names = policy.names or ("",) * len(positions)
     selected = tuple(SelectedNic(name, nics[position], position) for name, position in zip(names, positions))
     return Choice(selected, "chosen by macIndex " + ", ".join(policy.indices))
@@ -72,10 +75,24 @@ def choose(nics: Sequence[Nic], policy: NicPolicy = NicPolicy()) -> Choice | Rea
 def _by_boot_rule(nics: Sequence[Nic], policy: NicPolicy) -> Choice | Reason:
     if len(policy.names) > 1:
         return Reason("InvalidSpec", f"{len(policy.names)} NIC names and 0 MAC indices are given; give as many of each.")
-    position = next((at for at, nic in enumerate(nics) if nic.boot), None)
-    why = "the manager boots the server from it" if position is not None else "the first network port"
-    nic_name = policy.names[0] if policy.names else ""
-    return Choice((SelectedNic(nic_name, nics[position or 0], position or 0),), why)
+    boots = [at for at, nic in enumerate(nics) if nic.boot]
+    candidates = boots or [at for at, nic in enumerate(nics) if nic.bootable]
+    if not candidates:
+        return Reason("NoMac", "The manager boots the server from none of its network ports; make one bootable there, or choose one by macIndex.")
+    position = candidates[0]
+    why = "the manager boots the server from it" if boots else "the first network port"
+    if not nics[position].mac:
+        return _no_mac(nics[position], why)
+    return Choice((SelectedNic(policy.names[0] if policy.names else "", nics[position], position),), why)
+
+
+def _no_mac(nic: Nic, why: str) -> Reason:
+    """What is chosen has no MAC: a neighbour's would make a host that never boots."""
+    if nic.virtual:
+        missing = f"The profile has no MAC yet for network port {nic.name!r} ({why}); let the manager finish the profile, or give its pool of MACs free ones"
+    else:
+        missing = f"The manager knows no MAC yet of network port {nic.name!r} ({why}); let it take the inventory of the server"
+    return Reason("NoMac", f"{missing}. It is asked again by itself.")
 
 
 def _position(index: str, count: int) -> int | Reason:

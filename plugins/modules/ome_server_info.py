@@ -139,6 +139,10 @@ servers:
           description: Whether the management system boots the server from it.
           type: bool
           sample: false
+        bootable:
+          description: Whether it may be the one that boots when O(mac_index) does not name it.
+          type: bool
+          sample: true
 reasons:
   description: Why there is no server, for every other name that was asked for.
   returned: always

@@ -4,6 +4,8 @@
 """Which NIC boots is decided by the policy alone."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Reason
@@ -75,3 +77,33 @@ def test_one_port_cannot_be_chosen_twice() -> None:
 
 def test_a_server_without_nics_has_no_mac() -> None:
     assert choose([]) == Reason("NoMac", "The server has no network port with a MAC address.")
+
+
+def without_mac(policy: NicPolicy, *nics: Nic) -> str:
+    reason = choose(nics, policy)
+    assert isinstance(reason, Reason) and reason.reason == "NoMac", reason
+    return reason.message
+
+
+def test_a_boot_nic_without_a_mac_is_never_replaced_by_another() -> None:
+    boots = replace(NICS[1], mac="", virtual=True)
+    assert without_mac(NicPolicy(), NICS[0], boots, NICS[2]) == (
+        "The profile has no MAC yet for network port 'eth1' (the manager boots the server from it); let the manager finish the profile, "
+        "or give its pool of MACs free ones. It is asked again by itself.")
+    assert without_mac(NicPolicy(), replace(NICS[0], mac=""), NICS[2]) == (
+        "The manager knows no MAC yet of network port 'eth0' (the first network port); let it take the inventory of the server. It is asked again by itself.")
+
+
+def test_a_nic_without_a_mac_keeps_its_place_in_the_count() -> None:
+    nics = [NICS[0], replace(NICS[1], mac="", boot=False), NICS[2]]
+    assert chosen(NicPolicy(indices=("2", "0")), nics) == [("", "eth2"), ("", "eth0")]
+    for index in ("1", "0 1", "1 0"):
+        assert "'eth1' (chosen by macIndex 1)" in without_mac(NicPolicy(indices=tuple(index.split())), *nics)
+
+
+def test_what_does_not_boot_is_passed_over_unless_the_policy_names_it() -> None:
+    nics = [replace(NICS[0], bootable=False), NICS[2]]
+    assert chosen(NicPolicy(), nics) == [("", "eth2")]
+    assert chosen(NicPolicy(indices=("first",)), nics) == [("", "eth0")]
+    assert without_mac(NicPolicy(), nics[0]) == (
+        "The manager boots the server from none of its network ports; make one bootable there, or choose one by macIndex.")
