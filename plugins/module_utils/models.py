@@ -21,7 +21,7 @@ class Nic:
     mac: lower case, colons; "" while it has none of its own, so that its neighbours keep their positions.
     name: the vendor's own name of the port ("Mezz 3:1-a", "NIC.Integrated.1-1-1", "eth0").
     link: True up, False down, None unknown. virtual: the MAC comes from a profile, not from the hardware.
-    boot: the manager itself says that this one boots. bootable: nothing speaks against it; without it the port boots only when the policy names it.
+    boot: the manager itself says that this one boots. bootable: nothing speaks against it, so that the others come after it.
     """
 
     mac: str

@@ -76,11 +76,9 @@ def _by_boot_rule(nics: Sequence[Nic], policy: NicPolicy) -> Choice | Reason:
     if len(policy.names) > 1:
         return Reason("InvalidSpec", f"{len(policy.names)} NIC names and 0 MAC indices are given; give as many of each.")
     boots = [at for at, nic in enumerate(nics) if nic.boot]
-    candidates = boots or [at for at, nic in enumerate(nics) if nic.bootable]
-    if not candidates:
-        return Reason("NoMac", "The manager boots the server from none of its network ports; make one bootable there, or choose one by macIndex.")
-    position = candidates[0]
-    why = "the manager boots the server from it" if boots else "the first network port"
+    bootable = [at for at, nic in enumerate(nics) if nic.bootable]
+    position = next(iter(boots or bootable), 0)
+    why = "the manager boots the server from it" if boots else "the first network port" if bootable else "the first network port, as none is bootable"
     if not nics[position].mac:
         return _no_mac(nics[position], why)
     return Choice((SelectedNic(policy.names[0] if policy.names else "", nics[position], position),), why)

@@ -25,7 +25,7 @@ class SimServer:
     """What must be found out about a server. It stands here as it was decided when the server was built.
 
     outcome: "Server", or the reason why a name has none (Unassigned, NoBmcAddress, NoMac, Ambiguous).
-    nics: MACs, lower case, in boot order. boot_mac: the one that boots without further wishes. kind: what is special about it.
+    nics: MACs, lower case, in boot order, "" of a port without one. boot_mac: the one that boots without further wishes. kind: what is special about it.
     """
 
     name: str

@@ -105,7 +105,8 @@ class OneViewInventory(Inventory):
         first = _slot("BCM 57412 OCP3", "Ocp", 1, [None, *ocp])
         slots = [_slot("Intel E810-XXVDA2", "Pci", 2, pci), first, _slot("HPE Smart Array P408i-a", "Pci", 12, [None], kind="SAS")]
         addresses = [("DHCP", self.numbers.ipv4()), ("Static", self.numbers.ipv4())]
-        return self._pair(name, "ProLiant DL380 Gen10 Plus", addresses, {"deviceSlots": slots}, [], [*ocp, *pci], best="Static", kind="rack-static")
+        return self._pair(name, "ProLiant DL380 Gen10 Plus", addresses, {"deviceSlots": slots}, [], ["", *ocp, *pci], best="Static",
+                          boot_mac=ocp[0], kind="rack-static")
 
     def rack_many_cards(self, name: str) -> SimServer:
         """A GPU server: cards in slots 2 and 10, InfiniBand, ports in no order."""

@@ -4,14 +4,18 @@
 """The parts of a manager's answer, read with their types checked: what is odd about one server concerns that server alone. Pure."""
 from __future__ import annotations
 
+import math
+import re
 from typing import Any
 
+from .. import addresses
 from ..errors import InvalidAnswer
 
 Json = dict[str, Any]
 
 LONGEST_TEXT = 128          # characters of a serial number, a model, the name of a port
 MOST_DIGITS = 9
+LINK = re.compile(r"/[!-~]{1,999}")     # nothing that would have to be quoted
 
 
 class OddAnswer(InvalidAnswer):
@@ -65,6 +69,8 @@ def text(value: object, path: str) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise OddAnswer(f"{path} is {kind_of(value)} instead of a text")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise OddAnswer(f"{path} is a number without end")
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in str(value)).split())
     return line[:LONGEST_TEXT]
 
@@ -78,3 +84,46 @@ def whole_number(value: object, path: str) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MOST_DIGITS:
         return int(value)
     raise OddAnswer(f"{path} is {kind_of(value)} instead of a whole number")
+
+
+def needed(value: Any, path: str) -> Any:
+    """A part that decides, and so is never left out."""
+    if value is None or value == "":
+        raise OddAnswer(f"{path} is missing")
+    return value
+
+
+def word(value: object, path: str) -> str:
+    """A word that decides, lower case; a number is none."""
+    return str(needed(text(only_text(value, path), path), path)).casefold()
+
+
+def only_text(value: object, path: str) -> str:
+    """A text, "" where nothing is given."""
+    if value is not None and not isinstance(value, str):
+        raise OddAnswer(f"{path} is {kind_of(value)} instead of a text")
+    return value or ""
+
+
+def mac_address(value: object, path: str) -> str:
+    """The MAC address, "" while none is set."""
+    return addresses.mac(only_text(value, path)) or ""
+
+
+def place(value: object, path: str) -> int:
+    """A number by which things are ordered: whole, from 0, as small as such numbers are."""
+    number = whole_number(needed(value, path), path)
+    if number is None or not 0 <= number < 10 ** MOST_DIGITS:
+        raise OddAnswer(f"{path} is no number from 0 to {10 ** MOST_DIGITS - 1}")
+    return number
+
+
+def link(value: object, path: str) -> str:
+    """The path of another object, "" where there is none."""
+    if value is None or value == "":
+        return ""
+    if not isinstance(value, str):
+        raise OddAnswer(f"{path} is {kind_of(value)} instead of a text")
+    if not LINK.fullmatch(value):
+        raise OddAnswer(f"{path} is no path")
+    return value

@@ -4,32 +4,37 @@
 """From a OneView profile and hardware to a server: its BMC address and its NICs. Pure."""
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from .. import addresses
 from ..models import Nic, Reason, Server
 from ..names import HP
-from .elements import object_at, objects, text
+from .elements import OddAnswer, link, mac_address, needed, object_at, objects, only_text, place, text, word
+from .oneview_ports import macs_by_port, port_nics
 from .outcomes import no_bmc_address, no_mac
 
 Json = dict[str, Any]
 
 # Kinds of iLO addresses, best first; what is not here (LinkLocal, LinkLocal_Required) is of no use from elsewhere.
 ADDRESS_KINDS = ("static", "dhcp", "lookup", "slaac", "undefined")
-LOCATIONS = ("lom", "flb", "flr", "ocp", "mezz", "pci")      # the order in which ports boot; anything else comes after
+OF_PROFILES = ("virtual", "userdefined")                     # macType of connections that send what the profile says, never what the hardware has
 NO_PORTS = ("OneView has no port map of this server; refresh the server hardware there, or give its profile connections, whose MACs OneView knows")
-NO_MACS = "its ports and connections show none; refresh the server hardware there"
+NO_MACS = "its ports show none; refresh the server hardware there"
+NO_MACS_YET = "the profile has no MAC yet; let OneView finish the profile, it is asked again by itself"
+NO_ETHERNET = "its profile has connections, but none of them is Ethernet; add the one that it boots from"
 
 
 def server(name: str, manager: str, where: str, profile: Json | None, hardware: Json) -> Server | Reason:
     """The server, or what it lacks."""
+    if profile is not None:
+        _check_that_they_belong(profile, hardware)
     address = bmc_address(hardware)
     if address is None:
         return no_bmc_address(name, where, "iLO")
-    found = nics(profile or {}, hardware)
-    if not found:
-        return no_mac(name, where, NO_MACS if hardware.get("portMap") else NO_PORTS)
+    connections = _connections(profile) if profile is not None else []
+    found = nics(connections, hardware)
+    if not any(nic.mac for nic in found):
+        return no_mac(name, where, _why_no_mac(connections, found, hardware))
     return Server(
         name=name,
         vendor=HP,
@@ -41,13 +46,29 @@ def server(name: str, manager: str, where: str, profile: Json | None, hardware: 
     )
 
 
+def _check_that_they_belong(profile: Json, hardware: Json) -> None:
+    """Between two reads a profile may move to another server, and nobody's MAC may be told beside another's address."""
+    for owner, attribute, target in ((profile, "serverHardwareUri", hardware), (hardware, "serverProfileUri", profile)):
+        named, own = link(owner.get(attribute), attribute), link(target.get("uri"), "uri")
+        if named and own and named.casefold() != own.casefold():
+            raise OddAnswer(f"{attribute} names another object than the one that names it")
+
+
+def _why_no_mac(connections: list[Json], found: list[Nic], hardware: Json) -> str:
+    if any(nic.virtual for nic in found):
+        return NO_MACS_YET
+    if connections and not found:
+        return NO_ETHERNET
+    return NO_MACS if hardware.get("portMap") else NO_PORTS
+
+
 def bmc_address(hardware: Json) -> str | None:
     """The iLO's best address: by how it was given, IPv4 before IPv6."""
     info = object_at(hardware.get("mpHostInfo"), "mpHostInfo")
     usable: list[tuple[int, bool, str]] = []
     for entry in objects(info.get("mpIpAddresses"), "mpHostInfo.mpIpAddresses"):
-        kind = text(entry.get("type") or "Undefined", "mpHostInfo.mpIpAddresses.type").casefold()
-        address = addresses.ip(entry.get("address"))
+        kind = (only_text(entry.get("type"), "mpHostInfo.mpIpAddresses.type") or "Undefined").casefold()
+        address = addresses.ip(only_text(entry.get("address"), "mpHostInfo.mpIpAddresses.address"))
         if address and kind in ADDRESS_KINDS:
             usable.append((ADDRESS_KINDS.index(kind), ":" in address, address))
     ipv4 = [entry for entry in usable if not entry[1]]
@@ -55,78 +76,57 @@ def bmc_address(hardware: Json) -> str | None:
     return best[2] if best else None
 
 
-def nics(profile: Json, hardware: Json) -> list[Nic]:
-    """The profile's Ethernet connections, whose MACs are what the server sends; without any, the hardware's own ports."""
-    ports = list(_ports(hardware))
-    settings = object_at(profile.get("connectionSettings"), "connectionSettings")
-    connections = objects(settings.get("connections") or profile.get("connections"), "connections")
-    ethernet = [one for one in connections if str(one.get("functionType")).casefold() == "ethernet"]
-    by_name = {name.casefold(): mac for name, mac in _every_port(hardware)}
-    found = []
-    for one in sorted(ethernet, key=lambda one: _number(one.get("id"))):
-        port = text(one.get("portId"), "connections.portId")
-        mac = addresses.mac(one.get("mac")) or by_name.get(port.casefold())
-        if mac:
-            found.append(Nic(
-                mac=mac,
-                name=port or f"connection {text(one.get('id'), 'connections.id')}",
-                location=text(one.get("name") or one.get("networkName"), "connections.name"),
-                virtual=str(one.get("macType")).casefold() in ("virtual", "userdefined"),
-                boot=str(object_at(one.get("boot"), "connections.boot").get("priority")).casefold() == "primary",
-            ))
-    return found or ports
+# --- NICs
 
 
-def _slots(hardware: Json) -> Iterator[tuple[str, int, str, Json]]:
-    """Location, slot number, device and port of every Ethernet port, in the order in which they boot."""
-    ordered = []
-    for at, slot in enumerate(objects(object_at(hardware.get("portMap"), "portMap").get("deviceSlots"), "portMap.deviceSlots")):
-        path = f"portMap.deviceSlots[{at}]"
-        location = text(slot.get("location") or "Unknown", f"{path}.location")
-        rank = LOCATIONS.index(location.casefold()) if location.casefold() in LOCATIONS else len(LOCATIONS)
-        number = _number(slot.get("slotNumber"))
-        device = text(slot.get("deviceName"), f"{path}.deviceName")
-        for port in objects(slot.get("physicalPorts"), f"{path}.physicalPorts"):
-            if str(port.get("type")).casefold() == "ethernet":
-                ordered.append((rank, number, _number(port.get("portNumber")), location, device, port))
-    for _rank, number, _port_number, location, device, port in sorted(ordered, key=lambda one: one[:3]):
-        yield location, number, device, port
+def nics(connections: list[Json], hardware: Json) -> list[Nic]:
+    """The profile's Ethernet connections, whose MACs are what the server sends; the hardware's own ports when there is no connection at all."""
+    if not connections:
+        return port_nics(hardware)
+    ethernet: dict[int, tuple[Json, str]] = {}
+    for at, connection in enumerate(connections):
+        path = f"connections[{at}]"
+        if word(connection.get("functionType"), f"{path}.functionType") == "ethernet":
+            number = place(connection.get("id"), f"{path}.id")
+            if number in ethernet:
+                raise OddAnswer(f"{path}.id is another connection's too")
+            ethernet[number] = connection, path
+    _check_boot_order([connection for connection, _path in ethernet.values()])
+    return [_connection_nic(number, *ethernet[number], hardware) for number in sorted(ethernet)]
 
 
-def _ports(hardware: Json) -> Iterator[Nic]:
-    for location, number, device, port in _slots(hardware):
-        name = _name(location, number, port)
-        mac = addresses.mac(port.get("mac"))
-        if mac is None:
-            functions = sorted(objects(port.get("virtualPorts"), "virtualPorts"), key=lambda one: str(one.get("portFunction")))
-            shown = ((text(one.get("portFunction"), "virtualPorts.portFunction"), addresses.mac(one.get("mac"))) for one in functions)
-            function, mac = next(((letter, address) for letter, address in shown if address), ("", None))
-            name = f"{name}-{function}"
-        if mac:
-            yield Nic(mac=mac, name=name, location=device or f"{location} {number}")
+def _connections(profile: Json) -> list[Json]:
+    """All connections; a profile says that it has none by an empty list. Until API 600 they stand in the profile itself."""
+    if "connectionSettings" in profile:
+        settings = object_at(needed(profile["connectionSettings"], "connectionSettings"), "connectionSettings")
+        return objects(needed(settings.get("connections"), "connectionSettings.connections"), "connectionSettings.connections")
+    return objects(needed(profile.get("connections"), "connections"), "connections")
 
 
-def _every_port(hardware: Json) -> Iterator[tuple[str, str]]:
-    """Name and MAC of every port and function, named as profiles name them: "Mezz 3:1" and "Mezz 3:1-a"."""
-    for location, number, _device, port in _slots(hardware):
-        name = _name(location, number, port)
-        mac = addresses.mac(port.get("mac"))
-        if mac:
-            yield name, mac
-            yield f"{name}-a", mac          # the first function has the port's own, unless it shows another below
-        for function in objects(port.get("virtualPorts"), "virtualPorts"):
-            of_function = addresses.mac(function.get("mac"))
-            if of_function:
-                yield f"{name}-{text(function.get('portFunction'), 'virtualPorts.portFunction')}", of_function
+def _connection_nic(number: int, connection: Json, path: str, hardware: Json) -> Nic:
+    port = text(only_text(connection.get("portId"), f"{path}.portId"), f"{path}.portId")
+    mac = mac_address(connection.get("mac"), f"{path}.mac")
+    mac_type = only_text(connection.get("macType"), f"{path}.macType").casefold()
+    if not mac and needed(mac_type, f"{path}.macType") not in OF_PROFILES:
+        mac = macs_by_port(hardware).get(port.casefold(), "")
+    priority = _priority(connection)
+    return Nic(
+        mac=mac,
+        name=port if port.casefold() not in ("", "auto", "none") else f"connection {number}",
+        location=text(connection.get("name") or connection.get("networkName"), f"{path}.name"),
+        virtual=mac_type in OF_PROFILES,
+        boot=priority == "primary",
+        bootable=priority != "notbootable",
+    )
 
 
-def _name(location: str, number: int, port: Json) -> str:
-    """Mezz 3:1"""
-    return f"{location} {number}:{text(port.get('portNumber'), 'physicalPorts.portNumber')}"
+def _priority(connection: Json) -> str:
+    """primary, secondary, notbootable; "" where it is not said."""
+    return only_text(object_at(connection.get("boot"), "connections.boot").get("priority"), "connections.boot.priority").casefold()
 
 
-def _number(value: object) -> int:
-    try:
-        return int(str(value))
-    except ValueError:
-        return 1 << 30
+def _check_boot_order(connections: list[Json]) -> None:
+    """Where no connection is the primary one, and some do not say what they are, one of those may be it."""
+    priorities = [_priority(connection) for connection in connections]
+    if "primary" not in priorities and "" in priorities and any(priorities):
+        raise OddAnswer("connections.boot.priority is missing")

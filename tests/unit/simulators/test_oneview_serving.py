@@ -142,7 +142,7 @@ def test_a_seed_says_all(vendor: str) -> None:
     first, again, other = generate(vendor, 20, 5, odd=True), generate(vendor, 20, 5, odd=True), generate(vendor, 20, 6)
     assert first.answers() == again.answers()
     assert len(generate(vendor, 20, 5).names) == 20
-    macs = [mac for inventory in (first, other) for server in inventory.servers for mac in server.nics]
+    macs = [mac for inventory in (first, other) for server in inventory.servers for mac in server.nics if mac]
     assert len(set(macs)) == len(macs)
     addresses = [server.bmc_address for server in first.servers if server.bmc_address]
     assert len(set(addresses)) == len(addresses)

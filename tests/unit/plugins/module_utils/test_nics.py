@@ -101,9 +101,10 @@ def test_a_nic_without_a_mac_keeps_its_place_in_the_count() -> None:
         assert "'eth1' (chosen by macIndex 1)" in without_mac(NicPolicy(indices=tuple(index.split())), *nics)
 
 
-def test_what_does_not_boot_is_passed_over_unless_the_policy_names_it() -> None:
+def test_what_does_not_boot_comes_after_all_that_may_unless_the_policy_names_it() -> None:
     nics = [replace(NICS[0], bootable=False), NICS[2]]
     assert chosen(NicPolicy(), nics) == [("", "eth2")]
     assert chosen(NicPolicy(indices=("first",)), nics) == [("", "eth0")]
-    assert without_mac(NicPolicy(), nics[0]) == (
-        "The manager boots the server from none of its network ports; make one bootable there, or choose one by macIndex.")
+    choice = choose(nics[:1])
+    assert isinstance(choice, Choice) and (choice.boot.name, choice.why) == ("eth0", "the first network port, as none is bootable")
+    assert "'eth2' (the first network port)" in without_mac(NicPolicy(), nics[0], replace(NICS[2], mac=""))
