@@ -1,39 +1,32 @@
 # Copyright: (c) 2026, the baremetal.generator contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Servers as HPE OneView knows them: its lists and filters."""
+"""Servers as HPE OneView knows them: by the names of profiles, and of machines."""
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import quote
 
 from ..deadline import Deadline
 from ..errors import InvalidAnswer
-from ..guard import Fault, guarded, one_by_one
-from ..http import Answer
+from ..guard import Fault, fault_of, one_by_one
 from ..models import Reason
 from ..names import HP
-from ..parallel import each
 from . import oneview_server
 from .base import Accounts, Manager, Outcome
 from .config import ManagerConfig
-from .elements import OddAnswer, elements, kind_of, text
-from .oneview_session import PARALLEL, OneViewSession, mapping
+from .elements import OddAnswer, kind_of, link, text
+from .oneview_lists import HARDWARE, PROFILES, FilterRefused, Listing, Lists, by_uri, uri_of
+from .oneview_session import OneViewSession
 from .outcomes import ambiguous, not_found, unassigned
 
 Json = dict[str, Any]
 
-PROFILES = "/rest/server-profiles"
-HARDWARE = "/rest/server-hardware"
-PAGE = 256                  # the most that is documented for profiles; the appliance may give fewer
-CHUNK = 100                 # names in one filter
-FILTER_BYTES = 3600         # and what its URL may take
 SWEEP_ABOVE = 300           # with more names than this, reading everything takes fewer requests
-SINGLE_READS = 8            # objects read one by one before a whole list is
-TOO_MUCH = frozenset({400, 414, 431})      # a filter that the appliance does not take
+MACHINE_NAMES = ("name", "serialNumber", "serverName")
+SERIAL = re.compile(r"[\w.-]{1,64}")       # what a filter can carry
 
 
 class OneViewManager(Manager):
@@ -44,6 +37,7 @@ class OneViewManager(Manager):
     def __init__(self, config: ManagerConfig, accounts: Accounts | None = None) -> None:
         super().__init__(config.name, config.where)
         self._session = OneViewSession(config, accounts(config, "") if accounts else None)
+        self._lists = Lists(self._session, self.without_odd_ones)
 
     def login(self) -> None:
         """Asks for the API version unless it is given, then logs in."""
@@ -53,136 +47,117 @@ class OneViewManager(Manager):
         """Ends the session."""
         self._session.logout()
 
-    # --- lists
-
-    def _members(self, path: str, query: str = "") -> list[Json]:
-        """All members, each once; read anew when the list changed while it was paged."""
-        for _reading in range(2):
-            members: dict[str, Json] = {}
-            totals = set()
-            page: str | None = f"{path}?start=0&count={PAGE}{query}"
-            pages: set[str] = set()
-            while page and page not in pages:
-                pages.add(page)
-                answer = self._session.get(page)
-                if answer.status in TOO_MUCH and query:
-                    raise _FilterRefused()
-                if answer.status != 200:
-                    raise self._session.unexpected(answer, f"GET {path}")
-                body = mapping(answer)
-                try:
-                    listed = self.without_odd_ones(elements(body.get("members"), "members"), path)
-                except OddAnswer as odd:
-                    raise InvalidAnswer(odd.told(self.where, f"GET {path}")) from odd
-                for member in listed:
-                    members[_uri(member) or f"without an address, {len(members)}"] = member
-                totals.add(str(body.get("total")))
-                page = _next_page(body, answer)
-            if len(totals) < 2:
-                break
-        return list(members.values())
-
-    def _matching(self, path: str, attribute: str, values: Iterable[str], start: str = "^", end: str = "$") -> list[Json]:
-        """Members whose attribute is one of the values, as the filter sees it: the caller compares for itself."""
-        queries = []
-        for chunk in chunks(list(values), lambda value: len(quote(_regex(value))) + 3):
-            pattern = f"{start}({'|'.join(_regex(value) for value in chunk)}){end}"
-            queries.append("&filter=" + quote(f"\"'{attribute}' regex '{pattern}'\"", safe="/:'$^()"))
-        return [member for part in each(lambda query: self._members(path, query), queries, PARALLEL) for member in part]
-
-    def _one_by_one(self, path: str, uris: list[str]) -> dict[str, Json | Fault]:
-        """The objects of these URIs: each read alone when they are few, else the whole list. What cannot be read has the reason instead."""
-        if len(uris) > SINGLE_READS:
-            wanted = set(uris)
-            return {_uri(member): member for member in self._members(path) if _uri(member) in wanted}
-
-        def read(uri: str) -> Json | Fault | None:
-            answer = self._session.get(uri)
-            return mapping(answer) if answer.status == 200 else None
-
-        asked = [uri for uri in dict.fromkeys(uris) if uri.startswith("/rest/")]
-        answers = each(guarded(read, lambda _uri, fault: fault), asked, PARALLEL)
-        return {uri: answer for uri, answer in zip(asked, answers) if answer is not None}
-
-    # --- names
-
     def answers(self, names: Iterable[str], deadline: Deadline) -> Iterator[dict[str, Outcome]]:
         """Profiles by name; for names without one, hardware by its name, serial number or server name."""
         self._session.http.deadline = deadline
         wanted = list(dict.fromkeys(names))
-        profiles = _by(self._profiles(wanted), "name")
-        looked_up = dict(one_by_one(wanted, lambda name: self._profile_of(name, profiles.get(name.casefold(), [])), self.of_one))
+        listing = self._profiles(wanted)
+        doubt = listing.doubt or _unreadable(listing, "name", always=True)
+        profiles = _by(listing, "name")
+        looked_up = dict(one_by_one(wanted, lambda name: self._profile_of(name, profiles.get(name.casefold(), []), doubt), self.of_one))
         yield {name: profile for name, profile in looked_up.items() if isinstance(profile, Reason)}
         assigned = {name: profile for name, profile in looked_up.items() if isinstance(profile, dict)}
         others = [name for name, profile in looked_up.items() if profile is None]
-        by_uri = self._hardware_of(list(assigned.values()), others, whole=len(wanted) > SWEEP_ABOVE)
-        yield self.each_name(assigned, lambda name: self._outcome(name, assigned[name], by_uri.get(_uri(assigned[name], "serverHardwareUri"))))
+        if not assigned and not others:
+            return
+        hardware, listed = self._hardware_of(list(assigned.values()), others, whole=len(wanted) > SWEEP_ABOVE)
+        yield self.each_name(assigned, lambda name: self._outcome(name, assigned[name], hardware.get(_key(assigned[name], "serverHardwareUri"))))
         if others:
-            yield self._without_profile_name(others, [member for member in by_uri.values() if not isinstance(member, Fault)])
+            yield self._without_profile_name(others, listed, listing)
 
-    def _profile_of(self, name: str, hits: list[Json]) -> Json | Reason | None:
-        """The profile of this name, with a server; None when there is none."""
-        if len(hits) > 1:
-            return ambiguous(name, self.where, (str(hit.get("name")) for hit in hits))
-        if not hits:
-            return None
-        if not hits[0].get("serverHardwareUri"):
-            return unassigned(name, self.where, "profile")
-        if not _uri(hits[0], "serverHardwareUri"):
-            raise OddAnswer(f"serverHardwareUri of its profile is {kind_of(hits[0]['serverHardwareUri'])} instead of a text")
-        return hits[0]
+    # --- profiles
 
-    def _profiles(self, names: list[str]) -> list[Json]:
+    def _profiles(self, names: list[str]) -> Listing:
         if len(names) <= SWEEP_ABOVE:
             try:
-                return self._matching(PROFILES, "name", names)
-            except _FilterRefused:
+                return self._lists.matching(PROFILES, "name", names)
+            except FilterRefused:
                 pass                    # documented, and yet not every appliance takes it: read all
-        return self._members(PROFILES)
+        return self._lists.whole(PROFILES)
 
-    def _hardware_of(self, profiles: list[Json], others: list[str], whole: bool) -> dict[str, Json | Fault]:
-        """The hardware of these profiles, and whatever may be meant by the other names, by URI."""
-        if whole:
-            return _by_uri(self._members(HARDWARE))
-        try:
-            found = self._of_profiles(profiles)
-            for attribute in ("name", "serialNumber", "serverName") if others else ():
-                found += self._matching(HARDWARE, attribute, others)
-        except _FilterRefused:
-            return _by_uri(self._members(HARDWARE))
-        known = _by_uri(found)
-        missing = [uri for uri in (_uri(profile, "serverHardwareUri") for profile in profiles) if uri not in known]
-        return {**known, **self._one_by_one(HARDWARE, missing)}
-
-    def _of_profiles(self, profiles: list[Json]) -> list[Json]:
-        if len(profiles) <= 1:
-            return []                   # one is read by its URI
-        ids = [_uri(profile).rpartition("/")[2] for profile in profiles]
-        return self._matching(HARDWARE, "serverProfileUri", [one for one in ids if one], start=f"^{PROFILES}/")
-
-    def _without_profile_name(self, names: list[str], hardware: list[Json]) -> dict[str, Outcome]:
-        """Names of machines rather than profiles. Their MACs may still come from a profile."""
-        attributes = ("name", "serialNumber", "serverName")
-        indices = [_by(hardware, attribute) for attribute in attributes]
-        looked_up = dict(one_by_one(names, lambda name: self._machine(name, indices), self.of_one))
-        machines = {name: machine for name, machine in looked_up.items() if isinstance(machine, dict)}
-        uris = list(dict.fromkeys(uri for uri in (_uri(machine, "serverProfileUri") for machine in machines.values()) if uri))
-        profiles = self._one_by_one(PROFILES, uris)
-        found = {name: machine for name, machine in looked_up.items() if isinstance(machine, Reason)}
-        return {**found, **self.each_name(machines, lambda name: self._of_machine(name, machines[name], profiles))}
-
-    def _machine(self, name: str, indices: list[dict[str, list[Json]]]) -> Json | Reason:
-        hits = next((index[name.casefold()] for index in indices if name.casefold() in index), [])
-        if not hits:
-            return not_found(name, self.where)
+    def _profile_of(self, name: str, hits: list[Json], doubt: str) -> Json | Reason | None:
+        """The profile of this name, with a server; None when there is none."""
         if len(hits) > 1:
-            return ambiguous(name, self.where, (f"{text(hit.get('name'), 'name')}, serial {text(hit.get('serialNumber'), 'serialNumber')}" for hit in hits))
+            remedy = "rename all but one, or write the serial number of the server that is meant"
+            return ambiguous(name, self.where, (str(hit.get("name")) for hit in hits), remedy)
+        if not hits:
+            return Reason("InvalidAnswer", self._lists.told(PROFILES, doubt)) if doubt else None
+        if not _link(hits[0], "serverHardwareUri", HARDWARE):
+            return unassigned(name, self.where, "profile")
         return hits[0]
 
+    def _profiles_of(self, machines: list[Json], known: Listing) -> dict[str, Json | Fault]:
+        """The profiles of these machines, found by serial numbers: the filter knows no addresses."""
+        wanted = {_key(machine, "serverProfileUri") for machine in machines} - {""}
+        found: dict[str, Json | Fault] = {uri: profile for uri, profile in by_uri(known.members).items() if uri in wanted}
+        missing = [machine for machine in machines if _key(machine, "serverProfileUri") in wanted - set(found)]
+        if len(missing) > 1:
+            serials = [serial for attribute in ("serialNumber", "virtualSerialNumber") for serial in _serials(missing, attribute)]
+            try:
+                listed = by_uri(self._lists.matching(PROFILES, "serialNumber", serials).members)
+            except FilterRefused:
+                listed = {}
+            found.update((uri, profile) for uri, profile in listed.items() if uri in wanted)
+        uris = (uri_of(machine, "serverProfileUri") for machine in missing)
+        return {**found, **self._lists.objects(PROFILES, (uri for uri in uris if uri.casefold() not in found))}
+
+    # --- hardware
+
+    def _hardware_of(self, profiles: list[Json], others: list[str], whole: bool) -> tuple[dict[str, Json | Fault], Listing]:
+        """The hardware of these profiles by URI, and all that may be meant by the other names."""
+        try:
+            listing = self._lists.whole(HARDWARE) if whole else self._filtered_hardware(profiles, others)
+        except FilterRefused:
+            whole, listing = True, self._lists.whole(HARDWARE)
+        found: dict[str, Json | Fault] = dict(by_uri(listing.members))
+        missing = [uri for uri in (uri_of(profile, "serverHardwareUri") for profile in profiles) if uri.casefold() not in found]
+        if not whole:
+            found.update(self._lists.objects(HARDWARE, missing))
+        elif listing.doubt:
+            open_question = fault_of(InvalidAnswer(self._lists.told(HARDWARE, listing.doubt)))
+            found.update((uri.casefold(), open_question) for uri in missing)
+        return found, listing
+
+    def _filtered_hardware(self, profiles: list[Json], others: list[str]) -> Listing:
+        """What is asked for names of machines brings the hardware of profiles along, where those have its serial numbers."""
+        listing = Listing()
+        for attribute in MACHINE_NAMES if others else ():
+            values = [*others, *_serials(profiles, "serialNumber")] if attribute == "serialNumber" else others
+            listing += self._lists.matching(HARDWARE, attribute, values)
+        known = by_uri(listing.members)
+        ids = [uri_of(profile).rpartition("/")[2] for profile in profiles if _key(profile, "serverHardwareUri") not in known]
+        if len(ids) > 1:                    # one is read by its URI
+            listing += self._lists.matching(HARDWARE, "serverProfileUri", filter(None, ids), start=f"^{PROFILES}/")
+        return listing
+
+    def _without_profile_name(self, names: list[str], hardware: Listing, profiles: Listing) -> dict[str, Outcome]:
+        """Names of machines rather than profiles. Their MACs may still come from a profile."""
+        doubt = hardware.doubt or next(filter(None, (_unreadable(hardware, attribute, always=attribute == "name") for attribute in MACHINE_NAMES)), "")
+        indices = {attribute: _by(hardware, attribute) for attribute in MACHINE_NAMES}
+        looked_up = dict(one_by_one(names, lambda name: self._machine(name, indices, doubt), self.of_one))
+        machines = {name: machine for name, machine in looked_up.items() if isinstance(machine, dict)}
+        of_machines = self._profiles_of(list(machines.values()), profiles)
+        found = {name: machine for name, machine in looked_up.items() if isinstance(machine, Reason)}
+        return {**found, **self.each_name(machines, lambda name: self._of_machine(name, machines[name], of_machines))}
+
+    def _machine(self, name: str, indices: dict[str, dict[str, list[Json]]], doubt: str) -> Json | Reason:
+        attribute = next((attribute for attribute in MACHINE_NAMES if name.casefold() in indices[attribute]), None)
+        if attribute is None:
+            return Reason("InvalidAnswer", self._lists.told(HARDWARE, doubt)) if doubt else not_found(name, self.where)
+        hits = indices[attribute][name.casefold()]
+        if len(hits) == 1:
+            return hits[0]
+        words = [(text(hit.get("name"), "name"), text(hit.get("serialNumber"), "serialNumber")) for hit in hits]
+        what = "name of the server hardware" if attribute == "serialNumber" else "serial number of the one"
+        shown = (f"{known}, serial {serial}" for known, serial in words)
+        return ambiguous(name, self.where, shown, f"rename all but one, or write the {what} that is meant")
+
+    # --- servers
+
     def _of_machine(self, name: str, machine: Json, profiles: dict[str, Json | Fault]) -> Outcome:
-        if not machine.get("serverProfileUri"):
+        if not _link(machine, "serverProfileUri", PROFILES):
             return self._outcome(name, None, machine)
-        profile = profiles.get(_uri(machine, "serverProfileUri"))
+        profile = profiles.get(_key(machine, "serverProfileUri"))
         if profile is None:
             return self._hidden(f"profile to server {name!r}")
         return self.of_one(name, profile) if isinstance(profile, Fault) else self._outcome(name, profile, machine)
@@ -198,52 +173,39 @@ class OneViewManager(Manager):
         return Reason("InvalidAnswer", f"{self.where} assigns a {what} that it does not show; give the user the right to read it.")
 
 
-class _FilterRefused(Exception):
-    """The appliance does not take this filter; what it would have given must be read whole."""
+def _link(member: Json, attribute: str, path: str) -> str:
+    """Where the other half of a server is, "" where there is none, which the appliance says by null."""
+    if attribute not in member:
+        raise OddAnswer(f"{attribute} is missing")
+    uri = link(member[attribute], attribute)
+    if uri and not uri.casefold().startswith(f"{path}/"):
+        raise OddAnswer(f"{attribute} is no path below {path}")
+    return uri
 
 
-def chunks(values: list[str], size: Callable[[str], int], count: int = CHUNK, bytes_: int = FILTER_BYTES) -> Iterator[list[str]]:
-    """The values in portions that one URL can carry."""
-    portion: list[str] = []
-    used = 0
-    for value in values:
-        if portion and (len(portion) >= count or used + size(value) > bytes_):
-            yield portion
-            portion, used = [], 0
-        portion.append(value)
-        used += size(value)
-    if portion:
-        yield portion
+def _key(member: Json, attribute: str) -> str:
+    return uri_of(member, attribute).casefold()
 
 
-def _regex(value: str) -> str:
-    """The value as a pattern that means itself, nothing else; a hyphen is no special sign outside brackets."""
-    return re.escape(value).replace("\\-", "-").replace("\\ ", " ")
+def _serials(members: Iterable[Json], attribute: str) -> list[str]:
+    """Serial numbers that a filter can carry."""
+    return [serial for serial in (uri_of(member, attribute) for member in members) if SERIAL.fullmatch(serial)]
 
 
-def _uri(member: Json, attribute: str = "uri") -> str:
-    """The address of an object, "" where it shows none."""
-    value = member.get(attribute)
-    return value if isinstance(value, str) else ""
-
-
-def _by_uri(members: Iterable[Json]) -> dict[str, Json | Fault]:
-    return {_uri(member) or f"without an address, {at}": member for at, member in enumerate(members)}
-
-
-def _by(members: Iterable[Json], attribute: str) -> dict[str, list[Json]]:
+def _by(listing: Listing, attribute: str) -> dict[str, list[Json]]:
+    """Members by what they are called, lower case."""
     index: dict[str, list[Json]] = defaultdict(list)
-    for member in {_uri(member) or f"without an address, {at}": member for at, member in enumerate(members)}.values():
+    for member in listing.members:
         if isinstance(member.get(attribute), str) and member[attribute]:
             index[member[attribute].casefold()].append(member)
     return index
 
 
-def _next_page(body: Json, answer: Answer) -> str | None:
-    """The next page's path; null, empty or this page's own means that there is none."""
-    following = body.get("nextPageUri")
-    if not following or following == body.get("uri"):
-        return None
-    if not str(following).startswith("/rest/"):
-        raise answer.invalid("the path of the next page")
-    return str(following)
+def _unreadable(listing: Listing, attribute: str, always: bool = False) -> str:
+    """Why a member may have a name that does not show: what it is, "" when all can be read. always: each has one."""
+    odd = next((member.get(attribute) for member in listing.members if not _is_readable(member.get(attribute), always)), "")
+    return "" if odd == "" else f"{attribute} of one of them is {kind_of(odd)} instead of a text"
+
+
+def _is_readable(value: object, always: bool) -> bool:
+    return isinstance(value, str) or (value is None and not always)

@@ -15,7 +15,8 @@ import pytest
 from ansible_collections.baremetal.generator.plugins.module_utils.deadline import Deadline
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import InvalidAnswer, LoginRefused, ManagerError, ManagerUnreachable
 from ansible_collections.baremetal.generator.plugins.module_utils.managers.config import ManagerConfig
-from ansible_collections.baremetal.generator.plugins.module_utils.managers.oneview import OneViewManager, chunks
+from ansible_collections.baremetal.generator.plugins.module_utils.managers.oneview import OneViewManager
+from ansible_collections.baremetal.generator.plugins.module_utils.managers.oneview_lists import chunks
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason, Server
 from tests.fixtures.scripted_http import Asked, Say, ScriptedServer
 
@@ -235,7 +236,8 @@ def test_a_virtual_serial_of_a_profile_is_no_name() -> None:
 def test_names_that_differ_in_case_only_are_ambiguous() -> None:
     with asking(OneView([profile("n1"), profile("N1", 2)], [])) as (manager, server):
         assert manager.find(["n1"])["n1"] == Reason(
-            "Ambiguous", f"east ({server.url}) knows several servers named 'n1' (N1, n1); rename all but one.")
+            "Ambiguous", f"east ({server.url}) knows several servers named 'n1' (N1, n1); "
+                         "rename all but one, or write the serial number of the server that is meant.")
 
 
 def test_a_profile_without_hardware_and_one_whose_hardware_is_hidden() -> None:
