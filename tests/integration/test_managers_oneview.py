@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason, Server
+from ansible_collections.baremetal.generator.plugins.module_utils.nics import Choice, choose
 from tests.fixtures.asking import ask, assert_answers_are_true, config, closed
 from tests.simulators.inventory import generate
 from tests.simulators.oneview import OneViewSimulator
@@ -36,6 +37,26 @@ def test_requests_are_counted_by_the_hundred_not_by_the_name(count: int, most: i
         counters = simulator.counters
         assert counters.requests <= most, counters.by_call
         assert (counters.logins, counters.peak_parallel <= 4) == (1, True)
+        assert closed(simulator)
+
+
+def test_names_of_machines_and_misspelt_ones_do_not_take_more_requests() -> None:
+    inventory = generate("oneview", 1000)
+    hardware = {machine["serialNumber"]: machine["name"] for machine in inventory.hardware}
+    servers = inventory.servers[:80]
+    wanted = {server.name: server for server in servers[:20]}
+    wanted |= {server.serial.lower(): server for server in servers[20:50]}
+    wanted |= {hardware[server.serial]: server for server in servers[50:80]}
+    typos = [f"typo-{number}" for number in range(20)]
+    with OneViewSimulator(inventory, latency=0.01) as simulator:
+        found = ask([config("oneview", simulator)], [*wanted, *typos])
+        for name, server in wanted.items():
+            outcome = found[name]
+            assert isinstance(outcome, Server) and (outcome.serial, outcome.bmc_address) == (server.serial, server.bmc_address)
+            choice = choose(outcome.nics)
+            assert isinstance(choice, Choice) and choice.boot.mac == server.boot_mac
+        assert {outcome.reason for name in typos if isinstance(outcome := found[name], Reason)} == {"NotFound"}
+        assert simulator.counters.requests <= 8, simulator.counters.by_call
         assert closed(simulator)
 
 

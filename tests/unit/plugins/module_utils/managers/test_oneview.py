@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils.deadline import Deadline
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import InvalidAnswer, LoginRefused, ManagerError, ManagerUnreachable
+from ansible_collections.baremetal.generator.plugins.module_utils.managers import Wanted, open_managers
 from ansible_collections.baremetal.generator.plugins.module_utils.managers.config import ManagerConfig
 from ansible_collections.baremetal.generator.plugins.module_utils.managers.oneview import OneViewManager
 from ansible_collections.baremetal.generator.plugins.module_utils.managers.oneview_lists import chunks
@@ -262,3 +263,84 @@ def test_long_names_are_split_over_urls_that_stay_short() -> None:
     with asking(OneView([], [])) as (manager, server):
         manager.find([f"{'x' * 200}{at}" for at in range(50)], Deadline(20))
         assert max(len(path) for path in server.paths()) < 4096
+
+
+def outcomes(appliance: OneView, *names: str) -> dict[str, Any]:
+    """Through the manager as a run asks it: whatever is raised is every name's reason."""
+    with ScriptedServer(appliance) as server, open_managers(
+            [ManagerConfig("east", "oneview", server.url, "automation", "pa55", validate_certs=False)], 5) as managers:
+        return dict(managers.find(Wanted(name) for name in names))
+
+
+def reasons(appliance: OneView, *names: str) -> set[str]:
+    return {outcome.reason for outcome in outcomes(appliance, *names).values()}
+
+
+NOT_THE_ANSWER: list[Any] = [
+    {}, {"message": "maintenance"}, [], 3, None, "x", {"members": [], "total": 1000}, {"members": None, "total": 1}, {"members": {}, "total": 0},
+    {"members": []}, {"members": [], "total": None}, {"members": [], "total": -1}, {"members": [], "total": 1e999}, {"members": [], "total": "many"},
+    {"members": [], "total": 0, "category": "tasks"}, {"members": [], "total": 0, "type": "TaskList"}, {"members": [None], "total": 1},
+    {"members": [[]], "total": 1}, {"members": [{}], "total": 1}, {"members": [{"name": 3}], "total": 1}, {"members": [], "total": 10 ** 30},
+    {"members": [], "total": 0, "nextPageUri": 3}, {"members": [], "total": 0, "nextPageUri": "/rest/elsewhere?start=1"},
+    {"members": [], "total": 5, "nextPageUri": "/rest/server-profiles?start=0&count=256"},
+]
+
+
+@pytest.mark.parametrize("body", NOT_THE_ANSWER)
+@pytest.mark.parametrize("path", ["profiles", "hardware"])
+def test_a_document_that_is_not_the_answer_never_means_that_nobody_is_there(path: str, body: Any) -> None:
+    appliance = OneView([], [])
+    appliance.special[f"GET /rest/server-{path}"] = [Say(body)] * 20
+    assert reasons(appliance, "n1", "n2") == {"InvalidAnswer"}
+
+
+def test_a_list_that_counts_more_than_it_lists_hides_nobody_who_is_in_it() -> None:
+    appliance = OneView([], [machine("bay 1")])
+    appliance.special["GET /rest/server-profiles"] = [Say(page([profile("n1")], 2))] * 2
+    found = outcomes(appliance, "n1", "n2")
+    assert isinstance(found["n1"], Server) and found["n2"].reason == "InvalidAnswer"
+    assert "does not show all that GET /rest/server-profiles should list: it counts 2 and lists 1; it is asked again later." in found["n2"].message
+
+
+@pytest.mark.parametrize(("say", "reason"), [
+    (Say({"errorCode": "X", "message": "Busy."}, status=500), "ManagerUnreachable"), (Say({}), "InvalidAnswer"), (Say({"message": "maintenance"}), "InvalidAnswer"),
+    (Say(machine("bay 2", 2)), "InvalidAnswer"), (Say([]), "InvalidAnswer"), (Say({"errorCode": "X", "message": "No."}, status=418), "InvalidAnswer"),
+])
+def test_a_single_read_that_fails_is_told_as_it_is_and_concerns_one_name(say: Say, reason: str) -> None:
+    appliance = OneView([profile("n1"), profile("n2", 2, "h2")], [machine("bay 1"), machine("bay 2", 2, "/rest/server-profiles/p2")])
+    appliance.special["GET /rest/server-hardware/h1"] = [say]
+    found = outcomes(appliance, "n1", "n2")
+    assert found["n1"].reason == reason and "give the user the right" not in found["n1"].message
+    assert isinstance(found["n2"], Server)
+
+
+@pytest.mark.parametrize("value", ["", 3, [], {}, True, "h1", "/rest/elsewhere/h1", "/rest/server-hardware/\ud800"])
+def test_a_link_that_cannot_be_followed_is_odd(value: Any) -> None:
+    odd = {**profile("n1"), "serverHardwareUri": value}
+    assert outcomes(OneView([odd], [machine("bay 1")]), "n1")["n1"].reason == ("Unassigned" if value == "" else "InvalidAnswer")
+    del odd["serverHardwareUri"]
+    assert reasons(OneView([odd], [machine("bay 1")]), "n1") == {"InvalidAnswer"}
+
+
+def test_a_machine_that_does_not_say_whether_it_has_a_profile_is_odd() -> None:
+    without = machine("bay 1")
+    del without["serverProfileUri"]
+    assert reasons(OneView([], [without]), "bay 1") == {"InvalidAnswer"}
+
+
+def test_what_an_ambiguous_name_may_be_replaced_by_works() -> None:
+    twins = [machine("bay 1", 1), machine("Bay 1", 2)]
+    found = outcomes(OneView([], twins), "bay 1", "SN1", "sn2")
+    assert found["bay 1"].reason == "Ambiguous" and "rename all but one, or write the serial number of the one that is meant." in found["bay 1"].message
+    assert [found[name].bmc_address for name in ("SN1", "sn2")] == ["192.0.2.1", "192.0.2.2"]
+    found = outcomes(OneView([], [machine("bay 1", 1), {**machine("bay 2", 2), "serialNumber": "SN1"}]), "sn1", "bay 2")
+    assert "or write the name of the server hardware that is meant" in found["sn1"].message and found["bay 2"].bmc_address == "192.0.2.2"
+    found = outcomes(OneView([profile("n1"), profile("N1", 2, "h2")], twins), "n1", "sn2")
+    assert "or write the serial number of the server that is meant" in found["n1"].message and found["sn2"].bmc_address == "192.0.2.2"
+
+
+@pytest.mark.parametrize("name", ["Encl1, bay 3", "esxi_host_01", "rack/4", "a b_c,d/e", "n~1#2&3", "50%", "größe", "a;b:c@d!e*f"])
+def test_names_with_signs_are_found_by_the_filter(name: str) -> None:
+    for appliance in (OneView([profile(name), profile("n2", 2)], [machine("bay 1")]), OneView([], [machine(name), machine("other", 2)]),
+                      OneView([], [machine("x", serverName=name), machine("other", 2)])):
+        assert isinstance(outcomes(appliance, name)[name], Server)
