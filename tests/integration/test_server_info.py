@@ -81,7 +81,7 @@ def assert_true(shown: Json, expected: SimServer, manager: str) -> None:
     assert [nic["mac"] for nic in shown["nics"]] == list(expected.nics)
     assert shown["nics"][shown["mac_index"]]["mac"] == shown["boot_mac"]
     assert set(shown) == {"name", "vendor", "manager", "bmc_address", "serial", "model", "boot_mac", "nic_name", "mac_index", "why", "nics"}
-    assert set(shown["nics"][0]) == {"mac", "name", "location", "link", "virtual", "boot"}
+    assert set(shown["nics"][0]) == {"mac", "name", "location", "link", "virtual", "boot", "bootable"}
 
 
 def test_servers_of_all_vendors_are_found_at_once_wherever_they_are(playbooks: Playbooks, systems: Systems) -> None:

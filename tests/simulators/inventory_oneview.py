@@ -55,6 +55,9 @@ class OneViewInventory(Inventory):
         self.hardware_twice(f"{prefix}-twice")
         self.stale_associated_server(f"{prefix}-stale-serial")
         self.virtual_serial(f"{prefix}-virtual-serial")
+        self.blade_being_created(f"{prefix}-creating")
+        self.blade_booting_without_mac(f"{prefix}-boot-without-mac")
+        self.blade_with_storage_only(f"{prefix}-storage-only")
 
     def blade(self, name: str, boot: int = 1) -> SimServer:
         """A Synergy blade: the profile's virtual MACs are what it sends; connections come in any order, storage among them."""
@@ -151,6 +154,30 @@ class OneViewInventory(Inventory):
         return self._pair(name, "Synergy 480 Gen10", [("Static", self.numbers.ipv4())], {"deviceSlots": slots}, connections, [],
                           outcome="NoMac", kind="no-macs")
 
+    def blade_being_created(self, name: str) -> SimServer:
+        """A profile that is not finished: its connections have no MACs yet, the hardware's ports have theirs."""
+        slots, _physical = self._mezzanine()
+        connections = [self._connection(number, None, f"Mezz 3:{number}-a", "Primary" if number == 1 else "NotBootable", mac_type=mac_type)
+                       for number, mac_type in enumerate(("Virtual", "UserDefined"), start=1)]
+        server = self._pair(name, "Synergy 480 Gen10", [("Static", self.numbers.ipv4())], {"deviceSlots": slots}, connections, [],
+                            outcome="NoMac", kind="creating")
+        self.profiles[-1].update(state="Creating", inProgress=True)
+        return server
+
+    def blade_booting_without_mac(self, name: str) -> SimServer:
+        """The connection that boots has no MAC, its neighbour and the hardware have one."""
+        slots, _physical = self._mezzanine()
+        connections = [self._connection(1, self.numbers.mac(VIRTUAL), "Mezz 3:1-a", "NotBootable"), self._connection(2, None, "Mezz 3:2-a", "Primary")]
+        return self._pair(name, "Synergy 480 Gen10", [("Static", self.numbers.ipv4())], {"deviceSlots": slots}, connections, [],
+                          outcome="NoMac", kind="boot-without-mac")
+
+    def blade_with_storage_only(self, name: str) -> SimServer:
+        """Its profile has connections, and none of them is a network."""
+        slots, _physical = self._mezzanine()
+        connections = [self._connection(1, self.numbers.mac(VIRTUAL), "Mezz 3:1-b", "Primary", function="FibreChannel")]
+        return self._pair(name, "Synergy 480 Gen10", [("Static", self.numbers.ipv4())], {"deviceSlots": slots}, connections, [],
+                          outcome="NoMac", kind="storage-only")
+
     def hardware_only(self, name: str, assigned: bool = False) -> SimServer:
         """No profile has this name; it is what the operating system calls itself."""
         macs = self.numbers.macs(2, PROLIANT)
@@ -183,7 +210,9 @@ class OneViewInventory(Inventory):
     def virtual_serial(self, name: str) -> SimServer:
         """The profile's serial number is virtual: VCG..., not the hardware's."""
         server = self.blade(name)
-        self.profiles[-1].update(serialNumber=self.numbers.serial("VCG", 10), serialNumberType="Virtual")
+        virtual = self.numbers.serial("VCG", 10)
+        self.profiles[-1].update(serialNumber=virtual, serialNumberType="Virtual")
+        self.hardware[-1]["virtualSerialNumber"] = virtual
         return server
 
     # --- the records
