@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 HEX = re.compile(r"[0-9a-f]{12}")
 UNSET = frozenset({"000000000000", "ffffffffffff"})
+THIS_NETWORK = ipaddress.ip_network("0.0.0.0/8")
 HOST_NAME = re.compile(r"(?=.{1,253}\.?$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?", re.IGNORECASE)
 
 
@@ -24,24 +25,35 @@ def mac(text: object) -> str | None:
 
 
 def ip(text: object) -> str | None:
-    """The address in its short form, without brackets; None for what is no address, unset, link-local or a group."""
+    """The address in its short form, without brackets and zone; None for what is no address, or none by which another machine is reached.
+
+    Such are the unset (0.0.0.0, ::), link-local, loopback, group and broadcast addresses, in IPv6's spelling of IPv4 too.
+    """
     if not isinstance(text, str):
         return None
+    bare, _percent, zone = text.strip().removeprefix("[").removesuffix("]").partition("%")
     try:
-        address = ipaddress.ip_address(text.strip().strip("[]").partition("%")[0])
+        address = ipaddress.ip_address(bare.removesuffix("]") if zone else bare)
     except ValueError:
         return None
-    if address.is_unspecified or address.is_link_local or address.is_multicast:
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    address = mapped or address
+    if isinstance(address, ipaddress.IPv4Address) and (address in THIS_NETWORK or address.is_reserved):
+        return None
+    if address.is_unspecified or address.is_link_local or address.is_multicast or address.is_loopback:
         return None
     return str(address)
 
 
 def host_name(text: object) -> str | None:
-    """A DNS name that may stand for an address; None for addresses and for what is neither."""
+    """A fully qualified DNS name, which means the same machine to everybody; None for addresses, short names and for what is neither."""
     if not isinstance(text, str) or not HOST_NAME.fullmatch(text.strip()):
         return None
     name = text.strip().rstrip(".")
-    return None if name.rpartition(".")[2].isdigit() else name     # "10.0.0.999" is a mistyped address
+    last = name.rpartition(".")[2]
+    if "." not in name or last.isdigit() or "localhost" in name.lower().split("."):     # "10.0.0.999" is a mistyped address
+        return None
+    return name
 
 
 def ipv4_first(addresses: Iterable[str]) -> list[str]:

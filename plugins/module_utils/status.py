@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from . import names
+from . import addresses, names
 from .cluster import Object
 from .models import Reason
 from .times import after, stamp
@@ -95,7 +95,7 @@ def failed(
 def buffered(generator: Object, found: Mapping[str, Any], ticket: str, now: datetime, warning: str = "") -> dict[str, Any]:
     """Its server is known, it stands in the line."""
     buffer = (generator.get("spec") or {}).get("buffer") or names.DEFAULT_BUFFER
-    message = f"Waits in the line of buffer {buffer} for a free slot.{warning}"
+    message = f"Waits in the line of buffer {buffer} for a free slot.{bmc_note(found)}{warning}"
     fields = {
         **found, "phase": names.BUFFERED, "message": message, "bufferedAt": ticket, "attempts": 0, "nextAttemptAt": None, "variablesHash": None,
         "resolvedGeneration": generator["metadata"].get("generation"),
@@ -103,6 +103,12 @@ def buffered(generator: Object, found: Mapping[str, Any], ticket: str, now: date
     where = f"Found in {found.get('manager') or 'its manager'}."
     waiting = (False, "Buffered", message)
     return changed(generator, fields, {"Resolved": (True, "Found", where), "Admitted": waiting, "ResourcesReady": waiting, "Ready": waiting}, now)
+
+
+def bmc_note(found: Mapping[str, Any]) -> str:
+    """A word on a BMC that is known by its DNS name: whether it is reached depends on the cluster's name servers."""
+    name = addresses.host_name(found.get("ipmiAddress"))
+    return f" Its BMC is known by a DNS name only: {name}." if name else ""
 
 
 def waits(generator: Object, why: Reason, now: datetime, again: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -120,6 +126,7 @@ def completed(generator: Object, fields: Mapping[str, Any], message: str, now: d
     cleared = {"bufferedAt": None, "redeploying": None, "replaces": None, "attempts": 0, "nextAttemptAt": None, "variablesHash": None}
     if before.get("redeploying"):
         cleared["redeployed"] = before["redeploying"]
+    message += bmc_note({**before, **fields})
     yes = (True, "Completed", message)
     return changed(
         generator, {**fields, **cleared, "phase": names.COMPLETED, "message": message},

@@ -24,13 +24,18 @@ def test_what_is_no_mac_of_a_port_is_none(text: object) -> None:
     ("192.0.2.21", "192.0.2.21"),
     ("2001:db8:0:0:0:0:0:43", "2001:db8::43"),
     ("[2001:db8::43]", "2001:db8::43"),
+    ("::ffff:192.0.2.21", "192.0.2.21"),
+    ("2001:db8::43%eth0", "2001:db8::43"),
+    ("[2001:db8::43%1]", "2001:db8::43"),
 ])
 def test_an_address_comes_in_its_short_form_without_brackets(text: str, expected: str) -> None:
     assert addresses.ip(text) == expected
 
 
 @pytest.mark.parametrize("text", [None, "", "0.0.0.0", "::", "[::]", "fe80:0:0:0:9640:c9ff:fe10:ff", "fe80::1%eth0", "169.254.1.1", "224.0.0.1", "unknown",
-                                  "idrac.example.com"])
+                                  "idrac.example.com", "fe80::1%25eth0", "[fe80::1%eth0]", "[fe80::1]%eth0", "febf::1", "ff02::1", "::1", "127.0.0.1",
+                                  "127.8.9.1", "0.1.2.3", "255.255.255.255", "240.0.0.1", "::ffff:0.0.0.0", "::ffff:169.254.1.1", "::ffff:127.0.0.1", " ",
+                                  "[]", "%", 17, ["192.0.2.1"]])
 def test_what_nobody_can_be_reached_at_is_none(text: object) -> None:
     assert addresses.ip(text) is None
 
@@ -38,6 +43,11 @@ def test_what_nobody_can_be_reached_at_is_none(text: object) -> None:
 def test_a_name_may_stand_for_an_address_but_a_mistyped_address_may_not() -> None:
     assert addresses.host_name("idrac-1.example.com.") == "idrac-1.example.com"
     assert [addresses.host_name(text) for text in ("", None, "10.0.0.999", "two words", "[::]", "a" * 300)] == [None] * 6
+
+
+@pytest.mark.parametrize("text", ["idrac-1", "idrac-1.", "idrac-AAAA001", "localhost", "localhost.localdomain", "idrac.localhost", "Localhost.example.com"])
+def test_a_name_that_others_may_read_otherwise_is_none(text: str) -> None:
+    assert addresses.host_name(text) is None
 
 
 def test_ipv4_comes_before_ipv6() -> None:

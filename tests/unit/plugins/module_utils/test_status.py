@@ -68,3 +68,12 @@ def test_a_pause_grows_to_its_limit_and_is_never_the_same_for_all() -> None:
 def test_times_of_any_spelling_become_one() -> None:
     assert normal("2026-01-01T00:00:00Z") == normal("2026-01-01T01:00:00+01:00") == normal("2026-01-01T00:00:00") == "2026-01-01T00:00:00.000000Z"
     assert normal("2026-01-01 00:00:00.12345") == "2026-01-01T00:00:00.123450Z" and parse_time("yesterday") is None and parse_time(7) is None
+
+
+def test_a_bmc_that_is_known_by_its_name_only_is_told() -> None:
+    note = " Its BMC is known by a DNS name only: idrac-1.example.com."
+    waiting = buffered(generator(), {"ipmiAddress": "idrac-1.example.com"}, "ticket", NOW)
+    made = completed(generator(waiting), {}, "Host n/a is there.", NOW)
+    assert waiting["message"] == f"Waits in the line of buffer default for a free slot.{note}" and made["message"] == f"Host n/a is there.{note}"
+    assert ready(made)["message"] == made["message"]
+    assert completed(generator({"ipmiAddress": "192.0.2.1"}), {}, "there", NOW)["message"] == "there"

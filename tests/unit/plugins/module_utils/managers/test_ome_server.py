@@ -34,6 +34,10 @@ DEVICE = {**managed("192.0.2.41"), "DeviceServiceTag": "AAAA001", "Model": "Powe
     (managed("idrac-1.example.com"), "idrac-1.example.com"),
     (managed("192.0.2.41", kind=1), None),
     (managed("[::]", "fe80::1"), None),
+    (managed("0.0.0.0", "169.254.0.3", "[fe80::1%eth0]", "ff02::1", "127.0.0.1", ""), None),
+    (managed("idrac-AAAA001"), None),
+    (managed("[::]", dns="idrac-AAAA001"), None),
+    (managed("idrac-AAAA001", dns="idrac-1.example.com"), "idrac-1.example.com"),
     ({"DeviceManagement": []}, None),
     ({"DeviceManagement": None}, None),
 ])
