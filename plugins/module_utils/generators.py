@@ -17,10 +17,10 @@ from .models import Reason
 from .nics import NicPolicy
 from .profiles import Profile, Profiles
 from .readable import GENERATOR_SPEC, faults_of
+from .server_names import LONGEST_HOST_NAME, LONGEST_SERVER_NAME, host_name_of, server_name_fault
 from .times import is_far_ahead, normal, parse_time
 from .webhook import device_name_fault
 
-SERVER_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?")
 SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 NIC_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -59,6 +59,11 @@ class Request:
         """namespace/name of the host to be."""
         return f"{self.host_namespace}/{self.host_name}"
 
+    @property
+    def other_server_name(self) -> str:
+        """The server's name where the host cannot have it; the host remembers which server it is. "" where it has it."""
+        return "" if self.server_name.lower() == self.host_name else self.server_name
+
 
 class _Refused(Exception):
     """One sentence about a field that cannot be used. of_variables: other variables could take it."""
@@ -89,7 +94,7 @@ def _request(generator: Object, profiles: Profiles, host_namespaces: tuple[str, 
     return Request(
         server_name=server_name,
         host_namespace=_host_namespace(spec.get("namespace"), metadata["namespace"], host_namespaces),
-        host_name=server_name.lower(),
+        host_name=_host_name(server_name, metadata["name"]),
         infra_env=_infra_env(spec.get("infraEnv")),
         vendor=vendor or profile.server_vendor or None,
         buffer=_buffer(spec.get("buffer")),
@@ -103,12 +108,19 @@ def _request(generator: Object, profiles: Profiles, host_namespaces: tuple[str, 
 
 
 def _server_name(given: Any, own: str) -> str:
-    if given is None and len(own) > 63:
-        raise _Refused("without spec.serverName the host takes the name of this object, which must not be longer than 63 characters; give a serverName.")
-    name = own if given is None else given
-    if not isinstance(name, str) or len(name) > 63 or not SERVER_NAME.fullmatch(name) or not SUBDOMAIN.fullmatch(name.lower()):
-        raise _Refused(
-            f"serverName must be 1 to 63 letters, digits, dashes or dots, beginning and ending with a letter or digit, not {_short(name)}; correct it.")
+    if given is None:
+        return own
+    if server_name_fault(given):
+        raise _Refused(f"serverName must be 1 to {LONGEST_SERVER_NAME} printable characters that neither begin nor end with a blank, "
+                       f"not {_short(given)}; write it as the manager shows it.")
+    return str(given)
+
+
+def _host_name(server_name: str, own: str) -> str:
+    name = host_name_of(server_name, own)
+    if len(name) > LONGEST_HOST_NAME:
+        raise _Refused(f"without a spec.serverName that is a DNS name of at most {LONGEST_HOST_NAME} characters the host takes the name of this object, "
+                       f"which must not be longer than {LONGEST_HOST_NAME} characters; give the generator a shorter name.")
     return name
 
 

@@ -174,6 +174,7 @@ def _host_annotations(request: Request, found: Facts) -> dict[str, str]:
     if request.profile.inspection == "disabled":
         marks[names.INSPECT] = "disabled"
     optional = {
+        names.SERVER_NAME_INFO: request.other_server_name,
         names.ROLE: request.host.get("role"), names.CLUSTER_REFERENCE: request.host.get("clusterReference"),
         names.SERVER_MODEL_INFO: found.model, names.SERVER_SERIAL_INFO: found.serial,
     }

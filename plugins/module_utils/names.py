@@ -30,6 +30,7 @@ GENERATOR_GENERATION = f"{GROUP}/generator-generation"      # annotation
 ADOPTED = f"{GROUP}/adopted"                                # annotation: the host was there before us
 BUFFER_LABEL = f"{GROUP}/buffer"
 BUFFER_EXEMPT = f"{GROUP}/buffer-exempt"                    # annotation or label, "true"
+SERVER_NAME_INFO = f"{GROUP}/server-name"                   # annotation: of a host that has another name than its server
 SERVER_VENDOR_INFO = f"{GROUP}/server-vendor"
 SERVER_MODEL_INFO = f"{GROUP}/server-model"
 SERVER_SERIAL_INFO = f"{GROUP}/server-serial"

@@ -34,6 +34,26 @@ def test_a_generator_becomes_an_active_host(site: Site, door: str) -> None:
     assert site.oneview.counters.open_sessions == 0
 
 
+def test_servers_whose_names_no_host_can_have_become_hosts_with_their_generators_names(site: Site, door: str) -> None:
+    """The name is looked up as it stands, and told as it stands: it is never a template, a pattern or a part of a filter."""
+    wanted = {"bay3": "Encl1, bay 3", "quoted": "it's \"web\" {{ 7 * 7 }}", "under": "esxi_host_01"}
+    servers = [
+        site.oneview.inventory.rack_dhcp(wanted["bay3"]), site.ome.inventory.rack(wanted["quoted"]), site.ome.inventory.rack(wanted["under"])]
+    for (name, server_name), network in zip(wanted.items(), ({"vlanId": 24}, {}, {})):
+        site.generator(name, {"serverName": server_name, "networkConfig": network})
+    run = site.run("onboard", door, "--diff").succeeded()
+    assert {host["spec"]["bootMACAddress"]: name for name, host in site.hosts().items()} == {server.boot_mac: name for name, server in zip(wanted, servers)}
+    assert {name: site.status(name)["phase"] for name in wanted} == dict.fromkeys(wanted, "Completed")
+    assert site.api.get(NMSTATE, NAMESPACE, "nmstate-config-bay3") and site.api.get(SECRET, NAMESPACE, "dell-cred-quoted")
+    assert "web\" 49" not in run.output and f"{NAMESPACE}/bay3: completed. Host {NAMESPACE}/bay3 is there." in run.told
+    assert not site.run("onboard", door).succeeded().changed
+    looked = site.run([{"baremetal.generator.generator_info": {}, "register": "found"}], door).succeeded().of("generator_info")
+    assert {one["name"]: one["server"] for one in looked["generators"]} == wanted
+    site.generator("again", {"serverName": "ENCL1, bay 3"})
+    site.run("onboard", door).succeeded()
+    assert "Generator metal/bay3 wants the same server" in site.status("again")["message"] and len(site.hosts()) == 3
+
+
 def test_check_mode_tells_what_the_run_then_does(site: Site, door: str) -> None:
     """reconcile --check --diff writes nothing, and says of each generator what the real run says."""
     site.buffer(cap=2)

@@ -64,7 +64,7 @@ def changed_fields(request: Request, generator: Object, host: Object) -> list[st
     marks, labels = annotations(host), host["metadata"].get("labels") or {}
     own_names, own_indices = request.nics.names if request.own_nics else (), request.nics.indices if request.own_nics else ()
     differs = {
-        "serverName": host["metadata"]["name"] not in (request.host_name, generator["metadata"]["name"] if names.ADOPTED in marks else ""),
+        "serverName": _is_another_server(request, generator, host),
         "namespace": host["metadata"]["namespace"] != request.host_namespace,
         "infraEnv": labels.get(names.INFRAENV_LABEL) != request.infra_env,
         "server_vendor": bool(request.vendor and status.get("serverVendor") and request.vendor != status["serverVendor"]),
@@ -82,6 +82,15 @@ def changed_fields(request: Request, generator: Object, host: Object) -> list[st
             request, host["metadata"]["name"]),
     }
     return [field for field, differ in differs.items() if differ]
+
+
+def _is_another_server(request: Request, generator: Object, host: Object) -> bool:
+    """A host that has the name of its server says so by that; one that has its generator's remembers the server, but for those from before us."""
+    marks, name = annotations(host), host["metadata"]["name"]
+    if name not in (request.host_name, generator["metadata"]["name"] if names.ADOPTED in marks else ""):
+        return True
+    server_name = marks.get(names.SERVER_NAME_INFO) or ("" if names.ADOPTED in marks else name)
+    return bool(server_name) and server_name.casefold() != request.server_name.casefold()
 
 
 def _secrets(request: Request, host_name: str) -> list[str]:

@@ -213,7 +213,7 @@ def adopt(run: Run, generator: Object, request: Request, found: Facts) -> bool |
         if why is not None:
             return why
         try:
-            host = _mark_as_ours(run, host, generator)
+            host = _mark_as_ours(run, host, generator, request)
         except Denied as error:
             return Reason("Denied", f"Host {key(host)} is there already and could not be marked as this generator's; correct what is said of it, "
                                     f"on the host. {error}")
@@ -279,13 +279,14 @@ def why_not_adopt(run: Run, host: Object, request: Request, found: Facts) -> Rea
     return None
 
 
-def _mark_as_ours(run: Run, host: Object, generator: Object) -> Object | None:
+def _mark_as_ours(run: Run, host: Object, generator: Object, request: Request) -> Object | None:
     """Our annotations and labels, but not the buffer label: that would move it between pools."""
     from_before = not annotations(host).get(names.GENERATOR_UID)
     metadata = generator["metadata"]
     marks = {
         names.GENERATOR_UID: metadata["uid"], names.GENERATOR_NAMESPACE: metadata["namespace"], names.GENERATOR_NAME: metadata["name"],
         names.GENERATOR_GENERATION: str(metadata.get("generation", 0)), **({names.ADOPTED: "true"} if from_before else {}),
+        **({names.SERVER_NAME_INFO: request.server_name} if host["metadata"]["name"] != request.server_name.lower() else {}),
     }
     body = {"metadata": {"annotations": marks, "labels": {names.GENERATOR_UID: metadata["uid"]}, **preconditions(host)}}
     try:

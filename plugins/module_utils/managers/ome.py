@@ -157,7 +157,7 @@ class OmeManager(Manager):
     def _profiles(self, names: list[str], few: bool) -> list[Json]:
         """Profiles of these names, by filter while they are few. One that the filter misses may differ in case only: then all are read."""
         if few:
-            condition = " or ".join(f"ProfileName eq '{name}'" for name in names)    # names with quotes never come here
+            condition = " or ".join("ProfileName eq '" + name.replace("'", "''") + "'" for name in names)
             try:
                 hits = self._items(PROFILES, condition)
                 if set(_by(hits, "ProfileName")) >= {name.casefold() for name in names}:

@@ -182,5 +182,8 @@ def _next_page(body: Json, path: str, answer: Answer) -> str:
 
 
 def _regex(value: str) -> str:
-    """The value as a pattern that means itself, nothing else; a hyphen is no special sign outside brackets."""
-    return re.escape(value).replace("\\-", "-").replace("\\ ", " ")
+    """The value as a pattern that means itself; a hyphen is no special sign outside brackets.
+
+    A quote would end the filter, and some read a plus as a blank: any sign may stand there, for the caller compares for itself.
+    """
+    return "".join("." if sign in "'\"+" else sign if sign in "- " else re.escape(sign) for sign in value)

@@ -10,12 +10,11 @@ from typing import Union
 from ..errors import ManagerError
 from ..guard import BUG, Fault
 from ..models import Reason, Server
+from ..server_names import server_name_fault
 from .elements import OddAnswer
 
 Outcome = Union[Server, Reason]
 
-LONGEST_NAME = 255
-QUOTES = frozenset("'\"`")
 # Whoever says one of these does not know the name, or could not be asked; any other reason is about a server that is there.
 NOT_FOUND = "NotFound"
 NOT_ASKED = "NotAsked"
@@ -25,17 +24,7 @@ MOST_SHOWN = 5              # of several hits
 
 def refused_name(name: str) -> Reason | None:
     """Why a name is not even asked for: no manager can have such a one, and no filter shall see it."""
-    what = ""
-    if not isinstance(name, str) or not name.strip():
-        what = "is empty"
-    elif len(name) > LONGEST_NAME:
-        what = f"has {len(name)} characters, and {LONGEST_NAME} are the most"
-    elif QUOTES & set(name):
-        what = "contains quotes"
-    elif not name.isprintable():
-        what = "contains characters that cannot be printed"
-    elif name != name.strip():
-        what = "begins or ends with a blank"
+    what = server_name_fault(name)
     if not what:
         return None
     shown = str(name)

@@ -79,10 +79,28 @@ def test_what_cannot_be_is_said_in_one_sentence(item: dict[str, Any], sentence: 
     assert asks(item) == Reason("InvalidSpec", sentence)
 
 
-@pytest.mark.parametrize("name", ["a'b", 'a"b', "a.*", "x" * 300, "UPPER_case", "-a", "a..b", ""])
-def test_a_name_that_no_host_can_have_is_refused(name: str) -> None:
+@pytest.mark.parametrize("name", ["", " ", " a", "a ", "a\n", "a\tb", "a\u2028b", "x" * 256])
+def test_a_name_that_no_server_can_have_is_refused(name: str) -> None:
     refused = asks(generator(serverName=name))
-    assert isinstance(refused, Reason) and refused.message.startswith("serverName must be 1 to 63 letters") and len(refused.message) < 260
+    assert isinstance(refused, Reason) and refused.message.startswith("serverName must be 1 to 255 printable characters") and len(refused.message) < 260
+
+
+@pytest.mark.parametrize("name", ["a'b", 'a"b', "a.*", "x" * 64, "UPPER_case", "-a", "a..b", "Encl1, bay 3", "org-root/ls-web 01", "{{ x }}", "größe"])
+def test_a_host_that_cannot_have_its_servers_name_has_its_generators(name: str) -> None:
+    asked = request(generator(serverName=name))
+    assert (asked.server_name, asked.host_name, asked.other_server_name) == (name, "rack1-h100", name)
+
+
+def test_profiles_go_by_the_name_of_the_server_not_of_the_host() -> None:
+    assert request(generator("n1", serverName="GPU H100, bay 3"), Profiles.parse(OPERATORS)).profile.pattern == "h100"
+    assert request(generator(serverName="Encl1, bay 3"), Profiles.parse(OPERATORS)).profile.default
+
+
+def test_a_name_too_long_for_a_host_needs_a_server_name_that_is_one() -> None:
+    assert request(generator("n" * 64, serverName="node")).host_name == "node"
+    assert asks(generator("n" * 64, serverName="Encl1, bay 3")) == Reason(
+        "InvalidSpec", "without a spec.serverName that is a DNS name of at most 63 characters the host takes the name of this object, which must not be longer "
+                       "than 63 characters; give the generator a shorter name.")
 
 
 def test_another_namespace_is_used_where_it_is_allowed() -> None:

@@ -58,12 +58,12 @@ def test_a_vendor_names_whom_to_ask_and_without_one_all_are_asked() -> None:
 def test_who_need_not_be_asked_is_not() -> None:
     ome = FakeManager("ome")
     with opened(("ome", ome)) as managers:
-        found = managers.find([Wanted("h1", "HP"), Wanted("c1", "IBM"), Wanted("a'b")])
+        found = managers.find([Wanted("h1", "HP"), Wanted("c1", "IBM"), Wanted("a\nb")])
     assert ome.asked == []
     assert found == {
         "h1": Reason("NotFound", "No manager of vendor HP is given, so nobody can be asked for 'h1'; add one to the managers."),
         "c1": Reason("InvalidSpec", "Vendor 'IBM' of 'c1' is unknown; use one of HP, DELL, CISCO."),
-        "a'b": Reason("InvalidSpec", 'The server name "a\'b" contains quotes; write it as the manager shows it.'),
+        "a\nb": Reason("InvalidSpec", "The server name 'a\\nb' contains characters that cannot be printed; write it as the manager shows it."),
     }
 
 

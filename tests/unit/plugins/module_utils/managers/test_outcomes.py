@@ -52,7 +52,7 @@ def test_nobody_knows_it_and_it_says_who_was_asked() -> None:
 
 
 @pytest.mark.parametrize(("name", "what"), [
-    ("", "is empty"), (" ", "is empty"), ("a'b", "contains quotes"), ('a"b', "contains quotes"), ("a\nb", "contains characters that cannot be printed"),
+    ("", "is empty"), (" ", "is empty"), ("a\nb", "contains characters that cannot be printed"),
     ("a\u0000", "contains characters that cannot be printed"), (" a", "begins or ends with a blank")])
 def test_a_name_that_nobody_can_have_is_not_asked_for(name: str, what: str) -> None:
     assert refused_name(name) == Reason("InvalidSpec", f"The server name {name!r} {what}; write it as the manager shows it.")
@@ -63,6 +63,6 @@ def test_a_name_of_300_characters_is_refused_without_repeating_it() -> None:
         "InvalidSpec", f"The server name {'x' * 40 + '...'!r} has 300 characters, and 255 are the most; write it as the manager shows it.")
 
 
-@pytest.mark.parametrize("name", ["node-01", "Encl1, bay 3", "192.0.2.9", "node.*", "(a|b)", "x" * 255, "größe"])
+@pytest.mark.parametrize("name", ["node-01", "Encl1, bay 3", "192.0.2.9", "node.*", "(a|b)", "x" * 255, "größe", "it's", 'a"b', "`", "org-root/ls-web 01"])
 def test_any_other_name_is_asked_for(name: str) -> None:
     assert refused_name(name) is None
