@@ -7,8 +7,24 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible.module_utils.errors import AnsibleFallbackNotFound
+
+from .showing import secrets_of_urls, shown
+from .texts import texts
+
+
+class Module(AnsibleModule):
+    """A module that repeats no secret, not even one whose key is misspelt, to the person who asks for more verbosity nor to the system's log."""
+
+    def _return_formatted(self, kwargs: dict[str, Any]) -> None:
+        self.no_log_values.update(filter(None, secrets_of_urls(self.params)))
+        kwargs.setdefault("invocation", {"module_args": shown(self.argument_spec, self.params)})
+        super()._return_formatted(kwargs)
+
+    def _log_invocation(self) -> None:
+        """The system's log gets nothing of the options."""
+
 
 # --- management systems -------------------------------------------------------------------------------------------------------------------
 
@@ -75,20 +91,20 @@ def connection_args(url: str, username: str, password: str) -> dict[str, _OPTION
     }
 
 
-SERVER_INFO_ARGS: dict[str, _OPTION] = {
+SERVER_INFO_ARGS: dict[str, _OPTION] = texts({
     **MANAGER_ARGS,
     "names": {"type": "list", "elements": "str", "required": True},
     "vendor": {"type": "str", "choices": ["HP", "DELL", "CISCO"]},
     **NIC_ARGS,
-}
-ONEVIEW_ARGS: dict[str, _OPTION] = {**connection_args("ONEVIEW_IP", "ONEVIEW_USERNAME", "ONEVIEW_PASSWORD"), **_ONEVIEW}
-OME_ARGS: dict[str, _OPTION] = connection_args("OME_IP", "OME_USERNAME", "OME_PASSWORD")
-UCS_ARGS: dict[str, _OPTION] = {
+})
+ONEVIEW_ARGS: dict[str, _OPTION] = texts({**connection_args("ONEVIEW_IP", "ONEVIEW_USERNAME", "ONEVIEW_PASSWORD"), **_ONEVIEW})
+OME_ARGS: dict[str, _OPTION] = texts(connection_args("OME_IP", "OME_USERNAME", "OME_PASSWORD"))
+UCS_ARGS: dict[str, _OPTION] = texts({
     **connection_args("UCS_CENTRAL_IP", "UCS_CENTRAL_USERNAME", "UCS_CENTRAL_PASSWORD"),
     **_UCS,
     "domain_username": {"type": "str", "fallback": (env_fallback, ["UCS_MANAGER_USERNAME"])},
     "domain_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["UCS_MANAGER_PASSWORD"])},
-}
+})
 
 # --- the cluster --------------------------------------------------------------------------------------------------------------------------
 
@@ -146,14 +162,14 @@ _PLANNING: dict[str, _OPTION] = {
     },
 }
 
-RESOLVE_ARGS: dict[str, _OPTION] = {
+RESOLVE_ARGS: dict[str, _OPTION] = texts({
     **KUBERNETES_ARGS,
     **MANAGER_ARGS,
     "managers": {**MANAGER_ARGS["managers"], "fallback": (managers_from_environment, [])},
     "login_now": {"type": "bool", "default": False},
     **_PLANNING,
-}
-ADMIT_ARGS: dict[str, _OPTION] = {
+})
+ADMIT_ARGS: dict[str, _OPTION] = texts({
     **KUBERNETES_ARGS,
     **_PLANNING,
     "buffers": {"type": "list", "elements": "str"},
@@ -161,18 +177,18 @@ ADMIT_ARGS: dict[str, _OPTION] = {
     "deadline_seconds": {"type": "float", "default": 300.0},
     "sweep": {"type": "bool", "default": False},
     "assume": {"type": "list", "elements": "dict", "default": []},
-}
-REMOVE_ARGS: dict[str, _OPTION] = {
+})
+REMOVE_ARGS: dict[str, _OPTION] = texts({
     **KUBERNETES_ARGS,
     "keep_resources": {"type": "bool", "default": False},
-}
+})
 
 # --- single kinds of the cluster ----------------------------------------------------------------------------------------------------------
 
 _STATE: _OPTION = {"type": "str", "choices": ["present", "absent"], "default": "present"}
 _OBJECT: dict[str, _OPTION] = {"namespace": {"type": "str", "required": True}, "name": {"type": "str", "required": True}}
 
-HOST_ARGS: dict[str, _OPTION] = {
+HOST_ARGS: dict[str, _OPTION] = texts({
     **KUBERNETES_ARGS,
     "hosts": {
         "type": "list",
@@ -196,8 +212,8 @@ HOST_ARGS: dict[str, _OPTION] = {
     "state": _STATE,
     "delete_in_use": {"type": "bool", "default": False},
     "wait_seconds": {"type": "float", "default": 0.0},
-}
-SECRET_ARGS: dict[str, _OPTION] = {
+})
+SECRET_ARGS: dict[str, _OPTION] = texts({
     **KUBERNETES_ARGS,
     "secrets": {
         "type": "list",
@@ -207,8 +223,8 @@ SECRET_ARGS: dict[str, _OPTION] = {
         "options": {**_OBJECT, "username": {"type": "str"}, "password": {"type": "str", "no_log": True}, "labels": {"type": "dict"}},
     },
     "state": _STATE,
-}
-CRDS_ARGS: dict[str, _OPTION] = {
+})
+CRDS_ARGS: dict[str, _OPTION] = texts({
     **KUBERNETES_ARGS,
     "definitions": {"type": "list", "elements": "dict", "required": True},
     "manifests": {"type": "list", "elements": "dict", "default": []},
@@ -220,4 +236,4 @@ CRDS_ARGS: dict[str, _OPTION] = {
     },
     "state": _STATE,
     "wait_seconds": {"type": "float", "default": 60.0},
-}
+})

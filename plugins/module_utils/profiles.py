@@ -10,6 +10,7 @@ from typing import Any
 
 from . import names
 from .errors import InvalidArgument
+from .texts import need_text
 
 SCHEMES = (
     "redfish-virtualmedia", "idrac-virtualmedia", "redfish", "idrac-redfish", "redfish-uefihttp", "ilo5-redfish", "ilo5-virtualmedia", "ipmi",
@@ -87,8 +88,10 @@ def _profile(number: int, given: Any) -> Profile:
     for key in ("default", "bmc_validate_certs"):
         if not isinstance(values.get(key, False), bool):
             raise InvalidArgument(f"{where}: {key} must be true or false.")
-    for key in _KEYS - {"default", "bmc_validate_certs", "bmc_port"}:
+    for key in sorted(_KEYS - {"default", "bmc_validate_certs", "bmc_port"}):
         if key in values:
+            if key != "mac_index":
+                need_text(where, key, values[key])
             values[key] = str(values[key]).strip()
     values["server_vendor"] = values.get("server_vendor", "").upper()
     for key, choices in _CHOICES.items():

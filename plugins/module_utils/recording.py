@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from .cluster import BUFFER, EVENT, SECRET, Cluster, Kind, Object
+from .names import GROUP
 from .overlay import Key, OverlayCluster, key_of
 
 T = TypeVar("T")
@@ -158,12 +159,22 @@ def _presentable(kind: Kind, before: Object | None, after: Object | None) -> tup
     if kind != SECRET:
         return first, last
     for field in SECRET_FIELDS:
-        old, new = (first or {}).get(field) or {}, (last or {}).get(field) or {}
-        if first is not None and old:
-            first[field] = dict.fromkeys(old, HIDDEN)
-        if last is not None and new:
-            last[field] = {name: HIDDEN if name not in old or old[name] == value else HIDDEN_CHANGED for name, value in new.items()}
+        _hide(first, last, field)
+    _hide((first or {}).get("metadata"), (last or {}).get("metadata"), "annotations", kept=f"{GROUP}/")
     return first, last
+
+
+def _hide(first: dict[str, Any] | None, last: dict[str, Any] | None, field: str, kept: str | None = None) -> None:
+    """What a field maps is replaced by whether it changed. kept: how names of values begin that are shown; annotations of others may quote a Secret."""
+    def hidden(name: str, value: Any, old: Mapping[str, Any]) -> Any:
+        if kept is not None and name.startswith(kept):
+            return value
+        return HIDDEN if name not in old or old[name] == value else HIDDEN_CHANGED
+
+    before, after = (first or {}).get(field) or {}, (last or {}).get(field) or {}
+    for body, values, old in ((first, before, before), (last, after, before)):
+        if body is not None and values:
+            body[field] = {name: hidden(name, value, old) for name, value in values.items()}
 
 
 def _text(body: Any) -> str:

@@ -207,10 +207,8 @@ hosts:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.baremetal.generator.plugins.module_utils.applying import apply, remove, wait_until
-from ansible_collections.baremetal.generator.plugins.module_utils.arguments import HOST_ARGS
+from ansible_collections.baremetal.generator.plugins.module_utils.arguments import HOST_ARGS, Module
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import HOST, Cluster
 from ansible_collections.baremetal.generator.plugins.module_utils.deadline import seconds_of
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import InvalidArgument
@@ -250,8 +248,8 @@ def _make(cluster: Cluster, options: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Ends with the hosts, or with the one sentence why they cannot be so."""
-    module = AnsibleModule(argument_spec=HOST_ARGS, supports_check_mode=True)
-    result = attempt(run, module.params, module.check_mode, module._diff)
+    module = Module(argument_spec=HOST_ARGS, supports_check_mode=True)
+    result = attempt(run, module.params, module.check_mode, module._diff, module.argument_spec)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -81,10 +81,8 @@ secrets:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.baremetal.generator.plugins.module_utils.applying import apply, remove
-from ansible_collections.baremetal.generator.plugins.module_utils.arguments import SECRET_ARGS
+from ansible_collections.baremetal.generator.plugins.module_utils.arguments import SECRET_ARGS, Module
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import SECRET
 from ansible_collections.baremetal.generator.plugins.module_utils.hosts import wanted_secret
 from ansible_collections.baremetal.generator.plugins.module_utils.kube import open_cluster
@@ -108,8 +106,8 @@ def run(options: dict[str, Any], check_mode: bool, diff: bool) -> dict[str, Any]
 
 def main() -> None:
     """Ends with the names of the Secrets, or with the one sentence why they cannot be so."""
-    module = AnsibleModule(argument_spec=SECRET_ARGS, supports_check_mode=True)
-    result = attempt(run, module.params, module.check_mode, module._diff)
+    module = Module(argument_spec=SECRET_ARGS, supports_check_mode=True)
+    result = attempt(run, module.params, module.check_mode, module._diff, module.argument_spec)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -215,17 +215,15 @@ assumed:
   sample: []
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.baremetal.generator.plugins.module_utils.arguments import ADMIT_ARGS
+from ansible_collections.baremetal.generator.plugins.module_utils.arguments import ADMIT_ARGS, Module
 from ansible_collections.baremetal.generator.plugins.module_utils.stages import attempt
 from ansible_collections.baremetal.generator.plugins.module_utils.stages.admit import admit
 
 
 def main() -> None:
     """Ends with what happened, or with the one sentence why nothing could."""
-    module = AnsibleModule(argument_spec=ADMIT_ARGS, supports_check_mode=True)
-    result = attempt(admit, module.params, module.check_mode, module._diff)
+    module = Module(argument_spec=ADMIT_ARGS, supports_check_mode=True)
+    result = attempt(admit, module.params, module.check_mode, module._diff, module.argument_spec)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

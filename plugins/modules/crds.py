@@ -91,9 +91,7 @@ installed:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.baremetal.generator.plugins.module_utils.arguments import CRDS_ARGS
+from ansible_collections.baremetal.generator.plugins.module_utils.arguments import CRDS_ARGS, Module
 from ansible_collections.baremetal.generator.plugins.module_utils.deadline import seconds_of
 from ansible_collections.baremetal.generator.plugins.module_utils.installing import install, uninstall
 from ansible_collections.baremetal.generator.plugins.module_utils.kube import open_cluster
@@ -119,8 +117,8 @@ def run(options: dict[str, Any], check_mode: bool, diff: bool) -> dict[str, Any]
 
 def main() -> None:
     """Ends with what is installed, or with the one sentence why it cannot be."""
-    module = AnsibleModule(argument_spec=CRDS_ARGS, supports_check_mode=True)
-    result = attempt(run, module.params, module.check_mode, module._diff)
+    module = Module(argument_spec=CRDS_ARGS, supports_check_mode=True)
+    result = attempt(run, module.params, module.check_mode, module._diff, module.argument_spec)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

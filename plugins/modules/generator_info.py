@@ -151,14 +151,13 @@ generators:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.baremetal.generator.plugins.module_utils.arguments import KUBERNETES_ARGS
+from ansible_collections.baremetal.generator.plugins.module_utils.arguments import KUBERNETES_ARGS, Module
 from ansible_collections.baremetal.generator.plugins.module_utils.kube import open_cluster
 from ansible_collections.baremetal.generator.plugins.module_utils.reading import read_generators, with_warnings
 from ansible_collections.baremetal.generator.plugins.module_utils.stages import attempt
+from ansible_collections.baremetal.generator.plugins.module_utils.texts import texts
 
-ARGUMENT_SPEC = {**KUBERNETES_ARGS, "namespace": {"type": "str"}, "names": {"type": "list", "elements": "str"}}
+ARGUMENT_SPEC = texts({**KUBERNETES_ARGS, "namespace": {"type": "str"}, "names": {"type": "list", "elements": "str"}})
 
 
 def look(options: dict[str, Any], _check_mode: bool, _diff: bool) -> dict[str, Any]:
@@ -169,8 +168,8 @@ def look(options: dict[str, Any], _check_mode: bool, _diff: bool) -> dict[str, A
 
 def main() -> None:
     """Ends with the generators, or with the one sentence why they cannot be read."""
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    result = attempt(look, module.params, module.check_mode, module._diff)
+    module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    result = attempt(look, module.params, module.check_mode, module._diff, module.argument_spec)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -152,17 +152,15 @@ assumed:
   sample: []
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.baremetal.generator.plugins.module_utils.arguments import RESOLVE_ARGS
+from ansible_collections.baremetal.generator.plugins.module_utils.arguments import RESOLVE_ARGS, Module
 from ansible_collections.baremetal.generator.plugins.module_utils.stages import attempt
 from ansible_collections.baremetal.generator.plugins.module_utils.stages.resolve import resolve
 
 
 def main() -> None:
     """Ends with what happened, or with the one sentence why nothing could."""
-    module = AnsibleModule(argument_spec=RESOLVE_ARGS, supports_check_mode=True)
-    result = attempt(resolve, module.params, module.check_mode, module._diff)
+    module = Module(argument_spec=RESOLVE_ARGS, supports_check_mode=True)
+    result = attempt(resolve, module.params, module.check_mode, module._diff, module.argument_spec)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

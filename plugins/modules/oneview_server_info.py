@@ -172,23 +172,25 @@ reasons:
       sample: "oneview (https://oneview.example.com) knows no server named 'node-9'; correct the name, or create the server there."
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import missing_required_lib
 
-from ansible_collections.baremetal.generator.plugins.module_utils.arguments import MANAGER_OPTIONS, ONEVIEW_ARGS
+from ansible_collections.baremetal.generator.plugins.module_utils.arguments import MANAGER_OPTIONS, ONEVIEW_ARGS, Module
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import GeneratorError
 from ansible_collections.baremetal.generator.plugins.module_utils.http import REQUESTS_MISSING
 from ansible_collections.baremetal.generator.plugins.module_utils.managers import Wanted, read_managers
 from ansible_collections.baremetal.generator.plugins.module_utils.server_info import ask
 from ansible_collections.baremetal.generator.plugins.module_utils.stopping import stoppable
+from ansible_collections.baremetal.generator.plugins.module_utils.texts import need_texts
 
 
 def main() -> None:
     """Ends with the servers and the reasons, or with the one sentence why nobody can be asked."""
-    module = AnsibleModule(argument_spec=ONEVIEW_ARGS, supports_check_mode=True)
+    module = Module(argument_spec=ONEVIEW_ARGS, supports_check_mode=True)
     if REQUESTS_MISSING:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_MISSING)
     try:
         with stoppable():
+            need_texts(module.argument_spec, module.params)
             entry = {"name": "oneview", "type": "oneview", **{option: module.params[option] for option in MANAGER_OPTIONS if option in module.params}}
             result = ask(read_managers([entry]), [Wanted(name) for name in module.params["names"]], module.params)
     except GeneratorError as error:

@@ -13,8 +13,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
+from ansible_collections.baremetal.generator.plugins.module_utils.errors import InvalidArgument
 from ansible_collections.baremetal.generator.plugins.module_utils.parent import ends_with_parent
+from ansible_collections.baremetal.generator.plugins.module_utils.showing import secrets_of_urls, shown
 from ansible_collections.baremetal.generator.plugins.module_utils.stages import Stage, attempt
+from ansible_collections.baremetal.generator.plugins.module_utils.texts import need_texts
 from ansible_collections.baremetal.generator.plugins.plugin_utils.output import threads_may_write
 
 COLLECTION = "baremetal.generator"
@@ -37,6 +40,10 @@ class StageAction(ActionBase):
         """The result of the stage, as its module would return it."""
         variables = task_vars or {}
         result = super().run(tmp, variables)
+        try:
+            need_texts(self.ARGUMENT_SPEC, plain(self._task.args, dates=True))      # a date would reach the module as text
+        except InvalidArgument as error:
+            return {**result, "failed": True, "changed": False, "msg": str(error)}
         if not self._plainly_local(variables):
             result.update(self._execute_module(
                 module_name=f"{COLLECTION}.{self.NAME}", module_args=self._task.args, task_vars=variables, wrap_async=self._task.async_val))
@@ -58,8 +65,9 @@ class StageAction(ActionBase):
 
     def _run_here(self) -> dict[str, Any]:
         validated = ArgumentSpecValidator(self.ARGUMENT_SPEC).validate(plain(self._task.args))
-        secrets = validated._no_log_values  # pylint: disable=protected-access  # AnsibleModule reads it in the same way
         options = validated.validated_parameters
+        # pylint: disable-next=protected-access  # AnsibleModule reads it in the same way
+        secrets = {*validated._no_log_values, *filter(None, secrets_of_urls(options))}
         if validated.error_messages:
             message = str(validated.errors.msg)
             if isinstance(validated.errors[0], UnsupportedError):
@@ -69,12 +77,12 @@ class StageAction(ActionBase):
             with ends_with_parent(PLAYBOOK), threads_may_write():
                 outcome = attempt(type(self).STAGE, options, bool(self._task.check_mode), bool(self._task.diff))
         outcome.setdefault("changed", False)
-        outcome["invocation"] = {"module_args": options}
+        outcome["invocation"] = {"module_args": shown(self.ARGUMENT_SPEC, options)}
         return remove_values(outcome, secrets)
 
 
-def plain(value: Any) -> Any:
-    """The same in Python's own types: Ansible marks strings, numbers and dates, and other libraries do not know its marks."""
+def plain(value: Any, *, dates: bool = False) -> Any:
+    """The same in Python's own types: Ansible marks strings, numbers and dates, and other libraries do not know its marks. dates: stay dates."""
     if value is None or isinstance(value, bool):
         return bool(value) if value is not None else None
     if isinstance(value, str):
@@ -84,9 +92,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return float(value)
     if isinstance(value, Mapping):
-        return {plain(name): plain(one) for name, one in value.items()}
+        return {plain(name): plain(one, dates=dates) for name, one in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(one) for one in value]
+        return [plain(one, dates=dates) for one in value]
     if isinstance(value, date):
-        return value.isoformat()
+        return value if dates else value.isoformat()
     return str.__str__(str(value))      # a vaulted string of older releases becomes its plain text here

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from ..errors import InvalidArgument
 from ..names import CISCO, DELL, HP
+from ..texts import need_text
 
 VENDOR_OF_TYPE = {"oneview": HP, "ome": DELL, "ucs": CISCO, "ucsm": CISCO}
 NETWORKS = ("oob", "inband")
@@ -36,7 +37,7 @@ class ManagerConfig:
     password: str = field(repr=False)
     validate_certs: bool = True
     ca_path: str | None = None
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)         # may hold a user and a password
     login_domain: str | None = None                     # OneView: the directory of the user
     api_version: int | None = None                      # OneView: X-API-Version, instead of asking for it
     domain_username: str | None = None                  # UCS Central: for the UCS Managers of its domains
@@ -163,7 +164,10 @@ def _number(name: str, value: Any) -> int | None:
 def _domains(name: str, value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise InvalidArgument(f"Manager {name!r}: domains must map the name of a domain to the address of its UCS Manager.")
-    return {str(domain): str(address) for domain, address in value.items()}
+    for number, (domain, address) in enumerate(value.items(), start=1):
+        need_text(f"Manager {name!r}", f"domains, name {number},", domain)
+        need_text(f"Manager {name!r}", f"domains, {domain}", address)
+    return {domain: str(address or "") for domain, address in value.items()}
 
 
 def _network(name: str, value: Any) -> str:

@@ -4,23 +4,25 @@
 """What a stage does, given its options: called by the module and by the action plugin of its name, which return what it returns."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import GeneratorError
 from ..guard import where
 from ..kube_access import forget_files
 from ..stopping import stoppable
+from ..texts import need_texts
 
 Options = dict[str, Any]
 Result = dict[str, Any]
 Stage = Callable[[Options, bool, bool], Result]
 
 
-def attempt(stage: Stage, options: Options, check_mode: bool, diff: bool) -> Result:
-    """The result of stage(options, check_mode, diff), or `failed` with the sentence that says why. It never raises."""
+def attempt(stage: Stage, options: Options, check_mode: bool, diff: bool, spec: Mapping[str, Any] | None = None) -> Result:
+    """The result of stage(options, check_mode, diff), or `failed` with the sentence that says why. It never raises. spec: of the options."""
     try:
         with stoppable():
+            need_texts(spec or {}, options)
             return stage(options, check_mode, diff)
     except GeneratorError as error:
         return {"failed": True, "msg": str(error)}
