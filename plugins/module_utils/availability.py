@@ -19,7 +19,7 @@ from .times import parse_time
 
 LEFT = frozenset({"provisioned", "externally provisioned", "powering off before delete", "deleting", "unmanaged"})
 LEGACY = frozenset({"", "registering", "provisioning"})
-IN_USE = frozenset({"provisioning", "provisioned", "deprovisioning"})
+IN_USE = frozenset({"provisioning", "provisioned", "deprovisioning", "externally provisioned"})
 DEFAULT_CAP = 20
 LONGEST_KEY = 317
 LONGEST_TEXT = 256          # of an entry's other fields
@@ -111,7 +111,24 @@ def bound_agents(agents: Iterable[Object]) -> frozenset[str]:
 
 def in_use(host: Object, bound: Collection[str] = ()) -> bool:
     """Somebody works with it: it must not be deleted. bound: as bound_agents() says."""
-    return bool((host.get("spec") or {}).get("consumerRef")) or state(host) in IN_USE or key(host) in bound
+    return bool(use_of(host, bound))
+
+
+def use_of(host: Object, bound: Collection[str] = ()) -> str:
+    """By what it is seen that somebody works with it, in words; "" when nobody does.
+
+    What Metal3 powers off on a delete counts, and what a redeploy would boot anew: a host installed by others, or detached from Metal3, runs.
+    """
+    spec, provisioning = host.get("spec") or {}, state(host)
+    if spec.get("consumerRef"):
+        return "somebody has taken it"
+    if provisioning in IN_USE:
+        return provisioning
+    if spec.get("externallyProvisioned"):
+        return "externally provisioned"
+    if (host.get("status") or {}).get("operationalStatus") == "detached":
+        return "detached from Metal3"
+    return "its Agent is bound to a cluster" if key(host) in bound else ""
 
 
 def cap_of(buffer: Object) -> int:

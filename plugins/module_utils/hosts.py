@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import names
-from .availability import in_use, key, paused_by_others, state
+from .availability import in_use, key, paused_by_others, state, use_of
 from .cluster import HOST, SECRET, Object
 from .errors import InvalidArgument
 from .manifests import webhook_rules
@@ -74,7 +74,7 @@ def wanted_secret(options: Mapping[str, Any]) -> Object:
 def may_go(host: Object, even_in_use: bool) -> str | None:
     """Why this host must not be deleted, None when it may."""
     if in_use(host) and not even_in_use:
-        return f"Host {key(host)} is in use ({consumer(host) or state(host)}): free it first, or set delete_in_use."
+        return f"Host {key(host)} is in use ({consumer(host) or use_of(host)}): free it first, or set delete_in_use."
     if paused_by_others(host):
         return f"Host {key(host)} is paused, Metal3 would not let it go: take annotation {names.PAUSED} off first."
     return None

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.baremetal.generator.plugins.module_utils import names
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import GENERATOR, HOST, NMSTATE, SECRET
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason
-from tests.lifecycle.world import HOST_NAME, World
+from tests.lifecycle.world import HOST_NAME, Object, World
 
 
 def test_of_a_completed_one_takes_everything_along(world: World) -> None:
@@ -127,7 +127,7 @@ def test_of_a_host_in_use_waits_until_it_is_free(world: World) -> None:
     assert world.leftovers() == []
 
 
-@pytest.mark.parametrize("state", ["provisioning", "provisioned", "deprovisioning"])
+@pytest.mark.parametrize("state", ["provisioning", "provisioned", "deprovisioning", "externally provisioned"])
 def test_of_a_host_in_use_goes_when_its_user_says_so(world: World, state: str) -> None:
     """The annotation is looked at at once, whatever nextAttemptAt says."""
     world.generator()
@@ -141,6 +141,32 @@ def test_of_a_host_in_use_goes_when_its_user_says_so(world: World, state: str) -
     assert world.hosts() == [HOST_NAME], 'only "true" says so'
     world.annotate(**{names.DELETE_IN_USE: "true"})
     world.remove()
+    world.until_gone()
+    assert world.leftovers() == []
+
+
+@pytest.mark.parametrize("status", [{}, {"operationalStatus": "detached"}])
+def test_of_a_machine_that_runs_though_nobody_has_taken_its_host(world: World, status: Object) -> None:
+    """Externally provisioned, before Metal3 has said so, or detached: neither delete nor redeploy touches it until it is free."""
+    world.metal3()
+    world.generator()
+    world.settle()
+    if status:
+        world.host_status(**status)
+    else:
+        world.api.patch(HOST, "metal", HOST_NAME, {"spec": {"externallyProvisioned": True}})
+    before = world.get(HOST, HOST_NAME)["metadata"]["uid"]
+    world.annotate(redeploy="true")
+    for _time in range(3):
+        world.later(700)
+        world.reconcile()
+    host = world.get(HOST, HOST_NAME)["metadata"]
+    assert world.condition("Admitted")["reason"] == "HostInUse" and (host["uid"], host.get("deletionTimestamp")) == (before, None)
+    world.delete()
+    world.remove()
+    assert world.condition("Ready")["reason"] == "HostInUse" and "deletionTimestamp" not in world.get(HOST, HOST_NAME)["metadata"]
+    assert ("detached" if status else "externally provisioned") in world.status()["message"]
+    world.annotate(**{names.DELETE_IN_USE: "true"})
     world.until_gone()
     assert world.leftovers() == []
 

@@ -44,7 +44,8 @@ def provisioning(host: Object) -> str:
 
 def used_by_hand(host: Object) -> bool:
     """Somebody works with it."""
-    return bool(host["spec"].get("consumerRef")) or provisioning(host) in ("provisioning", "provisioned", "deprovisioning")
+    running = ("provisioning", "provisioned", "deprovisioning", "externally provisioned")
+    return bool(host["spec"].get("consumerRef") or host["spec"].get("externallyProvisioned")) or provisioning(host) in running
 
 
 def counts(host: Object) -> bool:

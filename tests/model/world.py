@@ -173,6 +173,10 @@ class World:
         """Somebody takes a host."""
         item = item or self._some(HOST, lambda one: state(one) == "available" and not is_deleting(one))
         if item is not None:
+            if self.store.number % 4 == 0:                       # not by chance, which would make every history another one
+                self.say(f"host {item['metadata']['name']} is installed by others")
+                self._change(HOST, item, {"spec": {"externallyProvisioned": True}, "status": {"provisioning": {"state": "externally provisioned"}}})
+                return
             self.say(f"host {item['metadata']['name']} is taken")
             self._change(HOST, item, {"spec": {"consumerRef": {"name": "cluster"}}, "status": {"provisioning": {"state": "provisioned"}}})
 
@@ -181,7 +185,7 @@ class World:
         item = item or self._some(HOST, lambda one: in_use(one) and not is_deleting(one))
         if item is not None:
             self.say(f"host {item['metadata']['name']} is given back")
-            self._change(HOST, item, {"spec": {"consumerRef": None}, "status": {"provisioning": {"state": "available"}}})
+            self._change(HOST, item, {"spec": {"consumerRef": None, "externallyProvisioned": None}, "status": {"provisioning": {"state": "available"}}})
 
     def pause(self) -> None:
         """An administrator pauses a host, or lets it go on."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Union
 
 from .. import names
-from ..availability import annotations, bound_agents, buffer_of_host, entries_of, in_use, is_inert, is_ours, mac_of, paused_by_others
+from ..availability import annotations, bound_agents, buffer_of_host, entries_of, is_inert, is_ours, mac_of, paused_by_others, use_of
 from ..cluster import AGENT, BUFFER, GENERATOR, HOST, Object
 from ..errors import AlreadyExists, ClusterUnavailable, KindMissing, ObjectNotFound, WriteConflict
 from ..generators import is_deleting, status_of
@@ -204,8 +204,9 @@ def old_host_gone(batch: Batch, grant: Grant) -> Verdict:
 def why_held(host: Object, bound: frozenset[str]) -> Reason | None:
     """HostInUse, HostPaused, or None when it may go."""
     where = f"{host['metadata']['namespace']}/{host['metadata']['name']}"
-    if in_use(host, bound):
-        return Reason("HostInUse", f"Host {where} is in use; waits until it is free.")
+    use = use_of(host, bound)
+    if use:
+        return Reason("HostInUse", f"Host {where} is in use ({use}); waits until it is free.")
     if paused_by_others(host):
         return Reason("HostPaused", f"Host {where} is paused by somebody else; waits until it is no longer.")
     return None

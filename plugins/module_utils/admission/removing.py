@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .. import names
-from ..availability import annotations, bound_agents, entries_of, is_inert, is_ours, key
+from ..availability import annotations, bound_agents, entries_of, is_inert, is_ours, key, use_of
 from ..cluster import BUFFER, GENERATOR, HOST, NMSTATE, Cluster, Object
 from ..errors import KindMissing, ObjectNotFound, WriteConflict
 from ..generators import is_deleting, is_ours as is_in_our_charge, status_of
@@ -89,7 +89,8 @@ def why_not_delete(generator: Object, host: Object, bound: frozenset[str]) -> Re
     if why is None or why.reason == "HostInUse" and annotations(generator).get(names.DELETE_IN_USE) == "true":
         return None
     if why.reason == "HostInUse":
-        return Reason(why.reason, f"Host {key(host)} is in use; waits until it is free, or until annotation {names.DELETE_IN_USE} is \"true\".")
+        return Reason(why.reason, f"Host {key(host)} is in use ({use_of(host, bound)}); waits until it is free, "
+                                  f"or until annotation {names.DELETE_IN_USE} is \"true\".")
     return Reason(why.reason, f"Host {key(host)} is paused by somebody else; waits until it is no longer.")
 
 

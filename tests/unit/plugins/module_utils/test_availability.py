@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils import names
-from ansible_collections.baremetal.generator.plugins.module_utils.availability import in_use, is_inert, occupies_slot, paused_by_others, usage
+from ansible_collections.baremetal.generator.plugins.module_utils.availability import in_use, is_inert, occupies_slot, paused_by_others, usage, use_of
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 
@@ -41,6 +41,15 @@ def test_a_host_that_is_or_will_be_available_counts(state: str | None) -> None:
 ])
 def test_a_host_that_is_taken_going_exempt_or_of_another_pool_does_not(one: dict[str, Any]) -> None:
     assert not occupies_slot(one, buffer())
+
+
+@pytest.mark.parametrize(("one", "use"), [
+    (host(), ""), (host(None), ""), (host("unmanaged"), ""), (host("inspecting"), ""), (host(consumerRef={"name": "x"}), "somebody has taken it"),
+    (host("externally provisioned"), "externally provisioned"), (host("registering", externallyProvisioned=True), "externally provisioned"),
+    (host(externallyProvisioned=False), ""), (host(status={"operationalStatus": "detached"}), "detached from Metal3"), (host("deprovisioning"), "deprovisioning"),
+])
+def test_what_runs_is_in_use_and_by_what_that_is_seen(one: dict[str, Any], use: str) -> None:
+    assert use_of(one) == use and in_use(one) is bool(use)
 
 
 @pytest.mark.parametrize(("state", "counts"), [
