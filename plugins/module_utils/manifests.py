@@ -92,8 +92,8 @@ def facts(request: Request, server: Server, choice: Choice) -> Facts | Reason:
 
 
 def secret_name(request: Request, vendor: str) -> str:
-    """The user's own Secret, or ours."""
-    return str(request.host.get("bmcCredentials") or own_secret_name(vendor, request.host_name))
+    """The host's Secret is always ours: Metal3 makes the host an owner of the Secret that it names, so that both go together."""
+    return own_secret_name(vendor, request.host_name)
 
 
 def own_secret_name(vendor: str, host_name: str) -> str:
@@ -129,7 +129,7 @@ def secret(request: Request, found: Facts, generator: Object, data: Mapping[str,
             "namespace": request.host_namespace,
             "name": secret_name(request, found.vendor),
             "labels": {names.SECRET_LABEL: "baremetal", names.GENERATOR_UID: generator["metadata"]["uid"]},
-            "annotations": {**owner_annotations(generator), names.RID: rid},
+            "annotations": {**owner_annotations(generator), **_credentials_annotation(request), names.RID: rid},
         },
         "type": "Opaque",
         "data": dict(data),
@@ -161,12 +161,18 @@ def inert_host(request: Request, found: Facts, generator: Object, rid: str) -> O
             "name": request.host_name,
             "labels": {names.BUFFER_LABEL: request.buffer, names.GENERATOR_UID: generator["metadata"]["uid"]},
             "annotations": {
-                **owner_annotations(generator), **_host_annotations(request, found),
+                **owner_annotations(generator), **_credentials_annotation(request), **_host_annotations(request, found),
                 names.RID: rid, names.PAUSED: names.PAUSED_BY_ADMISSION,
             },
         },
         "spec": spec,
     }
+
+
+def _credentials_annotation(request: Request) -> dict[str, str]:
+    """Whose credentials the host has, where they are those of a user's Secret."""
+    users = request.host.get("bmcCredentials")
+    return {names.BMC_CREDENTIALS: str(users)} if users else {}
 
 
 def _host_annotations(request: Request, found: Facts) -> dict[str, str]:

@@ -28,6 +28,7 @@ GENERATOR_NAMESPACE = f"{GROUP}/generator-namespace"        # annotation
 GENERATOR_NAME = f"{GROUP}/generator-name"                  # annotation
 GENERATOR_GENERATION = f"{GROUP}/generator-generation"      # annotation
 ADOPTED = f"{GROUP}/adopted"                                # annotation: the host was there before us
+BMC_CREDENTIALS = f"{GROUP}/bmc-credentials"                # annotation of a host and its Secret: the user's Secret whose credentials they have
 BUFFER_LABEL = f"{GROUP}/buffer"
 BUFFER_EXEMPT = f"{GROUP}/buffer-exempt"                    # annotation or label, "true"
 SERVER_NAME_INFO = f"{GROUP}/server-name"                   # annotation: of a host that has another name than its server

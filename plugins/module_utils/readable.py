@@ -91,7 +91,7 @@ SHAPES: Mapping[Kind, Shape] = {
     AGENT: object_of(spec=object_of()),
     INFRAENV: object_of(spec=object_of(nmStateConfigLabelSelector=object_of(matchLabels=map_of(TEXT)))),
     NMSTATE: object_of(),
-    SECRET: object_of(),
+    SECRET: object_of(data=map_of(TEXT)),
 }
 WITH_METADATA = object_of(metadata=METADATA)
 WHOLE = {kind: object_of(metadata=METADATA, **shape.fields) for kind, shape in SHAPES.items()}

@@ -251,7 +251,7 @@ def test_what_a_cluster_refuses_for_good_fails_that_generator_alone(world: World
 
 
 def test_a_secret_of_the_users_own_that_is_missing(world: World) -> None:
-    """Failed, asked again slowly; when it is there, the host uses it and nobody else owns it."""
+    """Failed, asked again slowly; when it is there, the host has its credentials in a Secret of ours, and nobody touches the user's."""
     world.generator(host={"bmcCredentials": "my-bmc"})
     world.onboard()
     assert (world.phase(), world.condition("Ready")["reason"]) == (names.FAILED, "NoBmcCredentials")
@@ -260,9 +260,9 @@ def test_a_secret_of_the_users_own_that_is_missing(world: World) -> None:
     world.api.apply({**secret, "stringData": {"username": "u", "password": "p"}})
     world.later(4000)
     world.onboard()
-    assert world.get(HOST, HOST_NAME)["spec"]["bmc"]["credentialsName"] == "my-bmc"
-    assert names.GENERATOR_UID not in (world.get(SECRET, "my-bmc")["metadata"].get("annotations") or {})
-    assert not world.there(SECRET, f"hp-cred-{HOST_NAME}")
+    assert world.get(HOST, HOST_NAME)["spec"]["bmc"]["credentialsName"] == f"hp-cred-{HOST_NAME}"
+    assert world.get(SECRET, f"hp-cred-{HOST_NAME}")["data"] == world.get(SECRET, "my-bmc")["data"]
+    assert not {"annotations", "labels", "ownerReferences"} & world.get(SECRET, "my-bmc")["metadata"].keys()
 
 
 @pytest.mark.parametrize("reason, words", [("NoBmcCredentials", "HP"), ("InvalidSpec", "generator_host_namespaces does not list it")])

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from .. import names
 from ..availability import annotations, buffer_of_host, is_ours, mac_of
-from ..cluster import HOST, Object
+from ..cluster import HOST, SECRET, Object
 from ..errors import ObjectNotFound, WriteConflict
 from ..generators import Request, is_deleting, phase, status_of
-from ..manifests import Facts, own_secret_name
+from ..manifests import Facts
 from ..models import Reason
 from ..status import changed
+from .users_secrets import follow, own_secret_names, secret_of, users_credentials
 from .words import Run, preconditions, refuse_if_unchanged, write_status
 
 
@@ -24,6 +25,7 @@ def edited(run: Run, generator: Object, request: Request | Reason) -> None:
     if host is None:
         say(run, generator, host_gone(generator))
         return
+    _follow_users_secret(run, generator, host)
     fields = changed_fields(request, generator, host)
     if fields:
         say(run, generator, Reason("SpecChanged", f"{', '.join(fields)} changed after the host was made; redeploy makes it anew."))
@@ -78,8 +80,8 @@ def changed_fields(request: Request, generator: Object, host: Object) -> list[st
         "host.rootDeviceHints": _differs(request, "rootDeviceHints", spec.get("rootDeviceHints")),
         "host.bootMode": _differs(request, "bootMode", spec.get("bootMode")),
         "host.automatedCleaningMode": _differs(request, "automatedCleaningMode", spec.get("automatedCleaningMode")),
-        "host.bmcCredentials": bool(found) and names.ADOPTED not in marks and (spec.get("bmc") or {}).get("credentialsName") not in _secrets(
-            request, host["metadata"]["name"]),
+        "host.bmcCredentials": bool(found) and names.ADOPTED not in marks and not _has_credentials_of(
+            host, str(request.host.get("bmcCredentials") or "")),
     }
     return [field for field, differ in differs.items() if differ]
 
@@ -93,10 +95,22 @@ def _is_another_server(request: Request, generator: Object, host: Object) -> boo
     return bool(server_name) and server_name.casefold() != request.server_name.casefold()
 
 
-def _secrets(request: Request, host_name: str) -> list[str]:
-    """The user's own, or those that we would make for a host of this name."""
-    own = request.host.get("bmcCredentials")
-    return [own] if own else [own_secret_name(vendor, host_name) for vendor in names.VENDORS]
+def _has_credentials_of(host: Object, users: str) -> bool:
+    """Of this user's Secret, "" stands for the variables. A host of an earlier version names the user's Secret itself."""
+    copied, named = annotations(host).get(names.BMC_CREDENTIALS) or "", secret_of(host)
+    return users == copied if copied else users == named if users else named in own_secret_names(host)
+
+
+def _follow_users_secret(run: Run, generator: Object, host: Object) -> None:
+    """An edit, or annotation retry, of a generator takes the credentials along at once."""
+    if not annotations(host).get(names.BMC_CREDENTIALS):
+        return
+    copy = run.cluster.get(SECRET, host["metadata"]["namespace"], secret_of(host))
+    if copy is None or not is_ours(copy, generator["metadata"]["uid"]):
+        return
+    said = follow(run, copy, lambda namespace, name: users_credentials(run, namespace, name))
+    if said:
+        run.report(generator, "updated", said)
 
 
 def _differs(request: Request, wish: str, there: object) -> bool:

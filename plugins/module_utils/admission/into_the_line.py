@@ -24,6 +24,7 @@ from .aside import put_aside, tell_of
 from .claims import Claims, Hosts
 from .editing import edited
 from .settling import facts_of, waits_to_replace
+from .users_secrets import credentials_for
 from .words import Outcome, Policy, Resolved, Run, ask_of, cas, is_alive, preconditions, refuse_if_same, refuse_if_unchanged, reread, retrying, write_status
 
 
@@ -316,7 +317,7 @@ def _why_not(run: Run, around: Around, arrival: Arrival) -> Reason | None:
                                   f"({found.mac}, {found.bmc_address}); remove one of the two.")
     host = inert_host(request, found, generator, "tried-out")
     why = _name_taken(run, around, arrival) or own_rules(host)
-    if why is None and len(run.credentials):
+    if why is None:
         why = _no_credentials(run, request, found)
     if why is None and asks_for_more(request):
         _try_out(run, request, host)
@@ -352,9 +353,9 @@ def _name_taken(run: Run, around: Around, arrival: Arrival) -> Reason | None:
     for host in around.hosts.with_any([("key", request.key), ("mac", found.mac), ("bmc", bmc_host(found.bmc_address))]):
         if not is_ours(host, uid) and not is_inert(host) and host["metadata"]["uid"] != replaces:
             return Reason("Conflict", f"Host {key(host)} has the same name, MAC or BMC address ({found.mac}, {found.bmc_address}); remove one of the two.")
-    if request.host.get("bmcCredentials"):
-        return None
     name = secret_name(request, found.vendor)
+    if name == request.host.get("bmcCredentials"):
+        return None                                                        # _no_credentials says what is wrong with that
     secret = run.cluster.get(SECRET, request.host_namespace, name)
     if secret is None or is_ours(secret, uid) or is_deleting(secret):
         return None
@@ -365,9 +366,9 @@ def _name_taken(run: Run, around: Around, arrival: Arrival) -> Reason | None:
 
 
 def _no_credentials(run: Run, request: Request, found: Facts) -> Reason | None:
-    if request.host.get("bmcCredentials"):
-        return None
-    data = run.credentials.data(request, found.vendor)
+    if not request.host.get("bmcCredentials") and not len(run.credentials):
+        return None                                                        # the stage that makes hosts has them
+    data = credentials_for(run, request, found.vendor)
     return data if isinstance(data, Reason) else None
 
 

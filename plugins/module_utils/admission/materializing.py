@@ -21,6 +21,7 @@ from .aside import put_aside, tell_of
 from .claims import Hosts
 from .secrets import Grant, Stop, make_secret
 from .settling import Finish, cancel, finish, say_what_fails
+from .users_secrets import spare
 from .words import Entry, Run, cas, delete_as_seen, is_here, is_orphan, preconditions, refuse_if_unchanged, retrying, seconds_since_grant
 
 
@@ -196,7 +197,8 @@ def old_host_gone(batch: Batch, grant: Grant) -> Verdict:
     held = why_held(old, batch.bound)
     if held is not None:
         return Cancel(held)
-    if not is_deleting(old):
+    if not is_deleting(old) and grant.generator is not None:
+        spare(batch.run, old, grant.generator)
         delete_as_seen(batch.run, HOST, old)
     return Stop(f"host {old['metadata']['namespace']}/{old['metadata']['name']}, which is being deleted to be made anew")
 

@@ -17,6 +17,7 @@ from .aside import tell_of
 from .materializing import agents_of, why_held
 from .secrets import drop_own_secret
 from .settling import cancel
+from .users_secrets import spare
 from .words import (
     Entry, Outcome, Policy, Run, delete_as_seen, key_of, preconditions, refuse_if_same, refuse_if_unchanged, reread, retrying, split_key, write_status,
 )
@@ -70,6 +71,7 @@ def _remove(run: Run, generator: Object, hosts: list[Object], bound: frozenset[s
             continue
         why = why_not_delete(generator, host, bound)
         if why is None and not is_deleting(host):
+            spare(run, host, generator)
             delete_as_seen(run, HOST, host)                                # a host that changed is looked at again by the next run
         if why is not None or not is_inert(host) or run.cluster.get(HOST, *split_key(key(host))) is not None:
             gone = Reason("Removing", f"Waits until host {key(host)} is gone; its controller powers it off first, for ever if that is down.")

@@ -14,6 +14,7 @@ from ..errors import AlreadyExists, ObjectNotFound, WriteConflict
 from ..generators import Request, is_deleting
 from ..manifests import Facts, secret, secret_name
 from ..models import Reason
+from .users_secrets import credentials_for, secret_of
 from .words import Entry, Run, delete_as_seen, is_alive, preconditions, refuse_if_unchanged, retrying, split_key
 
 
@@ -46,9 +47,7 @@ def make_secret(run: Run, grant: Grant) -> Reason | Stop | None:
     generator, request, found = grant.generator, grant.request, grant.found
     if not (generator is not None and request is not None and found is not None):
         raise AssertionError("an entry is made only from resolved facts")
-    if request.host.get("bmcCredentials"):
-        return _users_own(run, request)
-    data = run.credentials.data(request, found.vendor)
+    data = credentials_for(run, request, found.vendor)
     if isinstance(data, Reason):
         return data
     body = secret(request, found, generator, data, grant.entry["rid"])
@@ -70,14 +69,6 @@ def make_secret(run: Run, grant: Grant) -> Reason | Stop | None:
     return Stop("its Secret, which others keep changing")
 
 
-def _users_own(run: Run, request: Request) -> Reason | None:
-    """A Secret that the generator names is its user's: we point at it, and neither make nor own it."""
-    name = request.host["bmcCredentials"]
-    if run.cluster.get(SECRET, request.host_namespace, name) is not None:
-        return None
-    return Reason("NoBmcCredentials", f"Secret {request.host_namespace}/{name}, which host.bmcCredentials names, does not exist; create it.")
-
-
 def _keep(run: Run, grant: Grant, there: Object, host: Object | None, body: Object) -> Reason | Stop | None:
     namespace, name = there["metadata"]["namespace"], there["metadata"]["name"]
     if not may_take(run, there, grant):
@@ -95,7 +86,7 @@ def _keep(run: Run, grant: Grant, there: Object, host: Object | None, body: Obje
 
 def body_metadata(body: Object) -> dict[str, Any]:
     """What a PATCH writes of a Secret's metadata; finalizers and owners of others stay."""
-    return {"labels": body["metadata"]["labels"], "annotations": body["metadata"]["annotations"]}
+    return {"labels": body["metadata"]["labels"], "annotations": {names.BMC_CREDENTIALS: None, **body["metadata"]["annotations"]}}
 
 
 def may_take(run: Run, there: Object, grant: Grant) -> bool:
@@ -143,17 +134,13 @@ def _an_owner_lives(run: Run, there: Object) -> bool:
 
 def secret_stands(run: Run, host: Object) -> bool:
     """The host's Secret is there, not deleting, without owner or owned by that host."""
-    there = run.cluster.get(SECRET, host["metadata"]["namespace"], _name_in(host))
+    there = run.cluster.get(SECRET, host["metadata"]["namespace"], secret_of(host))
     return there is not None and not is_deleting(there) and (not owner_uids(there) or host["metadata"]["uid"] in owner_uids(there))
-
-
-def _name_in(host: Object) -> str:
-    return str(((host.get("spec") or {}).get("bmc") or {}).get("credentialsName") or "")
 
 
 def names_our_secret(grant: Grant, host: Object) -> bool:
     """The host points at the Secret that this grant would make."""
-    return grant.request is not None and grant.found is not None and _name_in(host) == secret_name(grant.request, grant.found.vendor)
+    return grant.request is not None and grant.found is not None and secret_of(host) == secret_name(grant.request, grant.found.vendor)
 
 
 def drop_own_secret(run: Run, namespace: str, name: str, generator_uid: str, rid: str | None = None) -> None:

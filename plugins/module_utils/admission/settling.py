@@ -263,7 +263,7 @@ def say_what_fails(run: Run, entry: Entry, why: Reason) -> None:
 def drop_secret_of(run: Run, entry: Entry, generator: Object) -> None:
     """The Secret that was made for an entry that failed."""
     request, found = run.asks(generator), Facts.from_status(status_of(generator))
-    if isinstance(request, Reason) or found is None or request.key != entry["key"] or request.host.get("bmcCredentials"):
+    if isinstance(request, Reason) or found is None or request.key != entry["key"]:
         return
     drop_own_secret(run, request.host_namespace, secret_name(request, found.vendor), entry["generator"]["uid"], entry["rid"])
 

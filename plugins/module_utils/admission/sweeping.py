@@ -1,8 +1,10 @@
 # Copyright: (c) 2026, the baremetal.generator contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""sweep: Secrets and NMStateConfigs of ours that nobody needs any more."""
+"""sweep: Secrets and NMStateConfigs of ours that nobody needs any more go; copies of users' Secrets follow those."""
 from __future__ import annotations
+
+from functools import cache, partial
 
 from .. import names
 from ..availability import annotations, key, ledger_of
@@ -13,6 +15,7 @@ from ..guard import Fault, guarded, one_by_one
 from ..manifests import nmstate_name, own_secret_name
 from ..times import after, stamp
 from .secrets import free_deleted_secret
+from .users_secrets import follow, secret_of, users_credentials
 from .words import Policy, Run, by_uid, cas, delete_as_seen, key_of
 
 PAUSE_SECONDS = 600.0
@@ -58,6 +61,7 @@ def sweep(cluster: Cluster, policy: Policy) -> list[str]:
     spared: set[str] = set()           # namespaces with a host of which nobody can say what it uses
     uses = [one for _host, one in one_by_one(
         cluster.list(HOST), lambda host: (key(host), named_secret(host)), lambda host, _fault: spared.add(host["metadata"]["namespace"])) if one]
+    read_once = cache(partial(users_credentials, run))                     # many hosts may have the credentials of one Secret
     taken = {NMSTATE: {host_key_ for host_key_, _secret in uses}, SECRET: {secret for _host_key, secret in uses}}
 
     def look_at(one: tuple[Kind, Object]) -> str:
@@ -70,6 +74,8 @@ def sweep(cluster: Cluster, policy: Policy) -> list[str]:
         elif (key(item) if kind is SECRET else host_key(item)) not in taken[kind] and is_unneeded(
                 item, host_key(item), generators, reserved) and delete_as_seen(run, kind, item):
             return f"{kind.kind} {key(item)} is deleted: the host that it was made for is gone, and nobody wants it any more."
+        elif kind is SECRET and annotations(item).get(names.GENERATOR_UID) in generators:
+            return follow(run, item, read_once)
         return ""
 
     return [said for said in map(guarded(look_at, _still_there), found) if said]
@@ -77,7 +83,7 @@ def sweep(cluster: Cluster, policy: Policy) -> list[str]:
 
 def _still_there(one: tuple[Kind, Object], fault: Fault) -> str:
     """The next sweep tries again."""
-    return "" if fault.why.reason == "ClusterUnavailable" else f"{one[0].kind} {key(one[1])} is no longer needed, and stays. {fault.why.message}"
+    return "" if fault.why.reason == "ClusterUnavailable" else f"{one[0].kind} {key(one[1])} stays as it is for now. {fault.why.message}"
 
 
 def _ours(cluster: Cluster, kind: Kind) -> list[Object]:
@@ -98,7 +104,7 @@ def host_key(item: Object) -> str:
 
 def named_secret(host: Object) -> str:
     """The Secret that a host uses; another one of its name was made for another vendor."""
-    return f"{host['metadata']['namespace']}/{((host.get('spec') or {}).get('bmc') or {}).get('credentialsName') or ''}"
+    return f"{host['metadata']['namespace']}/{secret_of(host)}"
 
 
 def is_unneeded(item: Object, its_key: str, generators: dict[str, Object], in_use: set[str]) -> bool:

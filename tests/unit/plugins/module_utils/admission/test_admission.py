@@ -226,7 +226,7 @@ def test_without_credentials_no_slot_is_taken() -> None:
     assert not any(what.startswith(("POST", "PATCH baremetalhostbuffers")) for what in site.requests)
 
 
-def test_a_secret_that_the_user_names_is_pointed_at_and_stays_the_users() -> None:
+def test_a_secret_that_the_user_names_is_copied_and_stays_the_users() -> None:
     site = Site()
     own = {"metadata": {"namespace": "site", "name": "mine"}, "data": {"username": "eA==", "password": "eQ=="}}
     site.store.create("user", SECRET, own)
@@ -234,7 +234,8 @@ def test_a_secret_that_the_user_names_is_pointed_at_and_stays_the_users() -> Non
     site.apply("s2", host={"bmcCredentials": "nobodys"})
     site.resolve()
     site.admit(Credentials())
-    assert site.list(HOST)[0]["spec"]["bmc"]["credentialsName"] == "mine"
+    assert site.list(HOST)[0]["spec"]["bmc"]["credentialsName"] == "hp-cred-s1"
+    assert site.store.get(SECRET, "site", "hp-cred-s1")["data"] == own["data"]
     assert site.reason("s2") == "NoBmcCredentials"
     site.store.delete("user", GENERATOR, "site", "s1")
     site.remove()
