@@ -53,12 +53,15 @@ options:
         default: true
       ca_path:
         description:
-          - File (PEM) or folder of the certificate authorities to trust. Without it those that come with Python's C(requests) are trusted.
-          - E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are not looked at.
+          - File (PEM) or folder of the certificate authorities to trust. Without it those of the system are trusted.
+          - E(SSL_CERT_FILE) and E(SSL_CERT_DIR) name other files of the system. E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are not looked at.
         type: path
       proxy:
         description:
-          - URL of an HTTP proxy to go through. E(HTTPS_PROXY) and its like are not looked at.
+          - URL of a proxy to go through, V(http://host:port). A host alone means http as well; C(https), C(socks5), C(socks5h), C(socks4) and
+            C(socks4a) may stand for it, the last four with the Python library PySocks. User and password, where it wants them, stand before
+            the host, as in V(http://user:password@host:port); they are never shown.
+          - E(HTTPS_PROXY) and its like are not looked at.
         type: str
       login_domain:
         description:
@@ -119,12 +122,15 @@ options:
     default: true
   ca_path:
     description:
-      - File (PEM) or folder of the certificate authorities to trust. Without it those that come with Python's C(requests) are trusted.
-      - E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are not looked at.
+      - File (PEM) or folder of the certificate authorities to trust. Without it those of the system are trusted.
+      - E(SSL_CERT_FILE) and E(SSL_CERT_DIR) name other files of the system. E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are not looked at.
     type: path
   proxy:
     description:
-      - URL of an HTTP proxy to go through. E(HTTPS_PROXY) and its like are not looked at.
+      - URL of a proxy to go through, V(http://host:port). A host alone means http as well; C(https), C(socks5), C(socks5h), C(socks4) and
+        C(socks4a) may stand for it, the last four with the Python library PySocks. User and password, where it wants them, stand before
+        the host, as in V(http://user:password@host:port); they are never shown.
+      - E(HTTPS_PROXY) and its like are not looked at.
     type: str
   manager_seconds:
     description:

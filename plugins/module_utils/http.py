@@ -7,59 +7,41 @@ from __future__ import annotations
 import json
 import random
 import re
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from typing import Any
+from threading import BoundedSemaphore
+from typing import Any, TypeVar
 
 from .deadline import Deadline
-from .errors import InvalidAnswer, ManagerUnreachable
-from .http_failures import CONNECT_SECONDS, REQUESTS_MISSING, Broken, TooLate, failure_of, too_late
+from .errors import InvalidAnswer, InvalidArgument, ManagerUnreachable
+from .http_answers import BUSY, NOTHING_DONE, Answer, seconds_of
+from .http_failures import ATTEMPTS, CONNECT_SECONDS, ODD_ATTEMPTS, URLLIB3_MISSING, Asking, Broken, TooLate, failure_of, too_late
+from .http_proxy import read_proxy
+from .tls import client_context
 
-if not REQUESTS_MISSING:
-    import requests
-    from requests import exceptions as failures
-    from urllib3.exceptions import HTTPError        # requests lets some of them through
+if not URLLIB3_MISSING:
+    from urllib3 import Timeout
+    from urllib3.exceptions import HTTPError
+
+    from .http_body import body_of
+    from .http_pools import ALLOWANCE, TooMuch, open_pools
 
 READ_SECONDS = 30.0
 CLOSING_SECONDS = 5.0                       # for a logout, whatever else has run out
-ATTEMPTS = 5
-MOST_BYTES = 256 << 20                      # of one answer; the largest known ones have a few MB
-BUSY = frozenset({429, 502, 503, 504})
+MOST_BYTES = 64 << 20                       # of one answer; the largest known ones, all classes of a big UCS domain, have half of that
+HEAD_BYTES = 1 << 20                        # and what may come around it
 SENTENCE = 300                              # characters of a manager's own words that are passed on
 SECRET_WORDS = re.compile(r'((?:in)?password|x-auth-token|auth|(?:in|out)?cookie|sessionkey|sessionid)("?\s*[=:]\s*"?)[^"\s,}>]+', re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back, read to its end."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    where: str
-
-    def json(self) -> Any:
-        """The body as JSON; an HTML page, half an answer or one that is nested without end is an InvalidAnswer."""
-        try:
-            return json.loads(self.content)
-        except (ValueError, RecursionError) as error:
-            raise self.invalid("JSON") from error
-
-    def invalid(self, wanted: str) -> InvalidAnswer:
-        """The error that says what stood there instead of what was wanted."""
-        start = self.content[:200].lstrip().lower()
-        got = "an HTML page" if start.startswith((b"<!doctype html", b"<html")) else "an empty body" if not start else "something else"
-        return InvalidAnswer(f"{self.where} answered with {got} instead of {wanted} (HTTP {self.status}); check that url and type name the right system.")
+USERINFO = re.compile(r"://[^/@\s]+@")
+Result = TypeVar("Result")
 
 
 class HttpSession:
     """Requests to one system: its limits on parallel requests, timeouts, certificates, retries; all of it before one deadline.
 
-    The environment is not looked at: no proxy, no .netrc, no REQUESTS_CA_BUNDLE turns up by surprise; `proxy` and `ca_path` say what holds.
+    The environment is not looked at: no proxy, no .netrc, no REQUESTS_CA_BUNDLE turns up by surprise; `proxy` and `ca_path` say what holds. Nothing
+    is followed, and no cookie is kept.
     """
 
     def __init__(
@@ -75,21 +57,20 @@ class HttpSession:
         secrets: tuple[str, ...] = (),
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        """Raises InvalidArgument where proxy or ca_path cannot be used."""
         self.url = url
         self.where = f"{name} ({url})"
         self.deadline = Deadline(READ_SECONDS)
         self.parallel = parallel
-        self._verify: bool | str = (ca_path or True) if validate_certs else False
-        self._proxies = {"http": proxy, "https": proxy} if proxy else {}
+        self._proxy = read_proxy(name, proxy)
         self._read_seconds = read_seconds
-        self._secrets = {secret for secret in secrets if secret}
+        self._secrets = {secret for secret in (*secrets, *(self._proxy.secrets() if self._proxy else ())) if secret}
         self._pause = pause
-        self._gate = threading.BoundedSemaphore(parallel)
-        self._session = requests.Session()
-        self._session.trust_env = False
-        adapter = requests.adapters.HTTPAdapter(pool_connections=2, pool_maxsize=parallel)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._gate = BoundedSemaphore(parallel)
+        try:
+            self._pools = open_pools(self._proxy, client_context(validate_certs, ca_path), parallel)
+        except InvalidArgument as error:
+            raise InvalidArgument(f"Manager {name!r}: {error}") from error
 
     def keep_secret(self, text: str) -> None:
         """From now on this text, a session's token, is blotted out of every sentence."""
@@ -98,9 +79,10 @@ class HttpSession:
 
     def clean(self, text: str) -> str:
         """A manager's own words, fit for a sentence: one line, not long, no secret."""
-        for secret in self._secrets:
+        for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
-        text = " ".join(SECRET_WORDS.sub(r"\1\2***", text).split())
+        text = SECRET_WORDS.sub(r"\1\2***", USERINFO.sub("://***@", text[:20 * SENTENCE]))
+        text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
         return text if len(text) <= SENTENCE else text[:SENTENCE] + "..."
 
     def left(self) -> float:
@@ -109,39 +91,51 @@ class HttpSession:
 
     def close(self) -> None:
         """Closes the connections."""
-        self._session.close()
+        self._pools.clear()
 
-    def request(
+    def request(self, method: str, path: str, **options: Any) -> Answer:
+        """ask(), for whoever looks at the answer himself."""
+        return self.ask(method, path, lambda answer: answer, **options)
+
+    def ask(
         self,
         method: str,
         path: str,
+        read: Callable[[Answer], Result],
         *,
         headers: Mapping[str, str] | None = None,
         body: Any = None,
         text: bytes | None = None,
         repeat: bool = True,
         closing: bool = False,
-    ) -> Answer:
-        """Asks once, or as often as a busy or broken-off answer allows.
+        at_once: frozenset[int] = frozenset(),
+    ) -> Result:
+        """read(answer). Asks once, or as often as a busy system, a broken-off answer, or one that read() finds invalid, allows.
 
-        body is sent as JSON, text as it is. repeat: asking twice does no harm, so a broken connection is tried again; without it only
-        a system that says that it is too busy (and so did nothing) is asked again. closing: a logout, which has a few seconds of its own.
+        body is sent as JSON, text as it is. repeat: asking twice does no harm; without it only a system that says that it did nothing is asked
+        again. closing: a logout, which has a few seconds of its own. at_once: statuses that are not asked again, though they usually pass.
         """
         deadline = Deadline(CLOSING_SECONDS) if closing else self.deadline
-        for attempt in range(1, ATTEMPTS + 1):
-            last = attempt == ATTEMPTS
+        sent = {"accept-encoding": "gzip", "user-agent": "baremetal.generator", **(headers or {})}
+        if body is not None:
+            text, sent["content-type"] = json.dumps(body).encode(), "application/json"
+        attempt = 0
+        while True:
+            attempt += 1
             try:
                 with nullcontext() if closing else self._gate:          # a logout does not wait behind answers that nobody wants any more
-                    answer = self._once(method, path, headers, body, text, deadline)
-            except Broken as error:
-                if last or not repeat or not self._wait(attempt, None, deadline):
-                    raise (too_late(self.where, deadline) if deadline.passed() else error.final) from error
-                continue
-            if answer.status not in BUSY:
-                return answer
-            if last or not self._wait(attempt, answer.headers.get("Retry-After"), deadline):
-                raise (ManagerUnreachable if last else TooLate)(f"{self.where} is too busy (HTTP {answer.status}); it is asked again later.")
-        raise AssertionError("the last attempt returns or raises")
+                    answer = self._once(method, path, sent, text, deadline)
+                return read(answer) if answer.status in at_once else _judged(answer, read)
+            except Broken as broken:
+                last = attempt >= broken.attempts
+                retry_after = broken.answer.headers.get("retry-after") if broken.answer else None
+                if (repeat or broken.nothing_done) and not last and self._wait(attempt, retry_after, deadline):
+                    continue
+                if broken.answer is not None and not broken.busy:
+                    return read(broken.answer)                          # which knows how to word it
+                if broken.busy:
+                    raise (ManagerUnreachable if last else TooLate)(str(broken.final)) from broken
+                raise (too_late(self.where, deadline) if deadline.passed() else broken.final) from broken
 
     def _wait(self, attempt: int, retry_after: str | None, deadline: Deadline) -> bool:
         """Pauses before the next attempt; False when the deadline comes first."""
@@ -152,50 +146,42 @@ class HttpSession:
         self._pause(pause)
         return True
 
-    def _once(
-        self, method: str, path: str, headers: Mapping[str, str] | None, body: Any, text: bytes | None, deadline: Deadline
-    ) -> Answer:
+    def _once(self, method: str, path: str, headers: Mapping[str, str], text: bytes | None, deadline: Deadline) -> Answer:
         left = deadline.left()
         if left <= 0:
             raise too_late(self.where, deadline)
-        timeout = (min(CONNECT_SECONDS, left), min(self._read_seconds, left))
+        response = None
         try:
-            with self._session.request(
-                method,
-                path if path.startswith("http") else self.url + path,
-                headers=dict(headers or {}),
-                json=body,
-                data=text,
-                timeout=timeout,
-                verify=self._verify,        # on each request: a session's own can be overruled by the environment
-                proxies=self._proxies,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                parts, size = [], 0
-                for part in response.iter_content(1 << 16):
-                    parts.append(part)
-                    size += len(part)
-                    if deadline.passed():
-                        raise too_late(self.where, deadline)
-                    if size > MOST_BYTES:
-                        raise InvalidAnswer(f"{self.where} sends an answer that does not end; check that url and type name the right system.")
-                return Answer(response.status_code, response.headers, b"".join(parts), self.where)
-        except (failures.RequestException, HTTPError) as error:
-            raise failure_of(error, self.where, self.clean, deadline, self._read_seconds, hurried=left <= self._read_seconds) from error
-        except ValueError as error:         # a URL or header that cannot be sent
-            raise InvalidAnswer(f"{self.where} cannot be asked: {self.clean(str(error))}") from error
+            with ALLOWANCE.of(deadline, MOST_BYTES + HEAD_BYTES):
+                try:
+                    response = self._pools.urlopen(
+                        method, path if path.startswith("http") else self.url + path, body=text, headers=dict(headers),
+                        timeout=Timeout(connect=min(CONNECT_SECONDS, left), read=min(self._read_seconds, left)),
+                        redirect=False, retries=False, preload_content=False, decode_content=False, enforce_content_length=True)
+                    content = body_of(response, MOST_BYTES, self.where)
+                    return Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, content, self.where)
+                finally:
+                    if response is not None:
+                        response.close()            # whole answers have given their connection back before
+        except TooMuch as error:
+            raise InvalidAnswer(f"{self.where} sends an answer of more than {MOST_BYTES >> 20} MB; check that url and type name the right system.") from error
+        except (HTTPError, OSError) as error:
+            asking = Asking(self.where, self.clean, deadline, self._read_seconds, left <= self._read_seconds, response is not None,
+                            self._proxy.url if self._proxy else "")
+            raise failure_of(error, asking) from error
+        except ValueError as error:         # a URL or header that cannot be sent; its words may quote the header
+            raise InvalidAnswer(f"{self.where} cannot be asked: its address or session holds signs that HTTP does not know; check its url.") from error
+        except MemoryError as error:
+            raise InvalidAnswer(f"{self.where} sends more than the memory of this machine holds; check that url and type name the right system.") from error
 
 
-def seconds_of(retry_after: str | None) -> float:
-    """Seconds that a Retry-After header asks for, as a number or a date; 0 without one."""
-    if not retry_after:
-        return 0.0
+def _judged(answer: Answer, read: Callable[[Answer], Result]) -> Result:
+    """read(answer). Raises Broken when asking again may help: the status is looked at before the body."""
+    if answer.may_pass:
+        busy = ManagerUnreachable(f"{answer.where} is too busy (HTTP {answer.status}); it is asked again later.")
+        is_busy = answer.status in BUSY
+        raise Broken(busy, answer, ATTEMPTS if is_busy else ODD_ATTEMPTS, answer.status in NOTHING_DONE, is_busy)
     try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except (ValueError, OverflowError, TypeError):
-        return 0.0
+        return read(answer)
+    except InvalidAnswer as odd:
+        raise Broken(odd, attempts=ODD_ATTEMPTS) from odd

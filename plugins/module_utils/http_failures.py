@@ -6,30 +6,66 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPException
 
 from .deadline import Deadline
 from .errors import InvalidAnswer, ManagerError, ManagerUnreachable
+from .http_answers import Answer
 
 try:
-    from requests import exceptions as failures
+    from urllib3 import exceptions as failures
 except ImportError:
-    REQUESTS_MISSING: str | None = traceback.format_exc()
+    URLLIB3_MISSING: str | None = traceback.format_exc()
 else:
-    REQUESTS_MISSING = None
+    URLLIB3_MISSING = None
 
 CONNECT_SECONDS = 5.0
+ATTEMPTS = 5
+ODD_ATTEMPTS = 3            # at an answer that is none: a page of a system that is just starting, or of one that is no manager at all
+LOST = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
 
 
 class Broken(Exception):
-    """No whole answer came, and asking again may help; `final` is what to raise when it does not."""
+    """No answer of use came, and asking again may help; `final` is what to raise when it does not, unless there is an answer that says more.
 
-    def __init__(self, final: ManagerError) -> None:
+    nothing_done: the manager did not even begin, so that whatever was asked may be asked again.
+    """
+
+    def __init__(self, final: ManagerError, answer: Answer | None = None, attempts: int = ATTEMPTS, nothing_done: bool = False, busy: bool = False) -> None:
         super().__init__(str(final))
         self.final = final
+        self.answer = answer
+        self.attempts = attempts
+        self.nothing_done = nothing_done
+        self.busy = busy
 
 
 class TooLate(ManagerUnreachable):
     """The deadline of the run came before the answer, or before the question."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One request that is being made. hurried: the deadline leaves less time than an answer may take. begun: the head of the answer has come."""
+
+    where: str
+    clean: Callable[[str], str]
+    deadline: Deadline
+    read_seconds: float
+    hurried: bool = False
+    begun: bool = False
+    proxy: str = ""
+
+    @property
+    def way(self) -> str:
+        """Who was asked, and through which proxy."""
+        return f"{self.where}, asked through the proxy {self.proxy}," if self.proxy else self.where
+
+    @property
+    def check(self) -> str:
+        """Where to look when there is no way."""
+        return "its url and the option proxy" if self.proxy else "its url"
 
 
 def too_late(where: str, deadline: Deadline) -> TooLate:
@@ -37,28 +73,32 @@ def too_late(where: str, deadline: Deadline) -> TooLate:
     return TooLate(f"{where} did not answer within {deadline.seconds:g} s; it is asked again later.")
 
 
-def failure_of(
-    error: Exception, where: str, clean: Callable[[str], str], deadline: Deadline, read_seconds: float, hurried: bool = False
-) -> ManagerError | Broken:
-    """The error to raise: final, or Broken when asking again may help. hurried: the deadline left less time than an answer may take."""
-    cause = _innermost(error)
+def failure_of(error: Exception, asking: Asking) -> ManagerError | Broken:
+    """The error to raise: final, or Broken when asking again may help."""
+    where, clean, cause = asking.way, asking.clean, _innermost(error)
     if isinstance(error, failures.ProxyError):
-        return ManagerUnreachable(f"{where} cannot be reached through its proxy: {clean(_words(cause))}; check the option proxy.")
+        return ManagerUnreachable(f"{asking.where} cannot be reached through its proxy {asking.proxy}: {clean(_words(cause))}; check the option proxy.")
     if isinstance(error, failures.SSLError):
         return _certificate(cause, where, clean)
-    if isinstance(error, failures.ConnectTimeout):
-        return ManagerUnreachable(f"{where} cannot be reached: no answer to connecting within {min(CONNECT_SECONDS, deadline.seconds):g} s; "
-                                  "check its url and the network.")
-    if isinstance(error, failures.Timeout) or "timed out" in str(error):
-        return too_late(where, deadline) if hurried or deadline.passed() else ManagerUnreachable(
-            f"{where} did not answer within {read_seconds:g} s; it is asked again later.")
-    if isinstance(error, (failures.ChunkedEncodingError, failures.ContentDecodingError)):
-        return Broken(InvalidAnswer(f"{where} broke off in the middle of its answer, however often it was asked; check that system, and what lies between."))
-    if isinstance(error, failures.ConnectionError):
-        if isinstance(cause, OSError) and not isinstance(cause, (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)):
-            return ManagerUnreachable(f"{where} cannot be reached: {clean(_words(cause))}; check its url, and that it runs.")
+    if isinstance(error, failures.NewConnectionError):
+        return ManagerUnreachable(f"{where} cannot be reached: {clean(_words(cause))}; check {asking.check}, and that it runs.")
+    if isinstance(error, failures.ConnectTimeoutError) or "handshake" in str(cause):
+        if asking.deadline.passed():
+            return too_late(where, asking.deadline)
+        return ManagerUnreachable(f"{where} cannot be reached: no answer to connecting within {min(CONNECT_SECONDS, asking.deadline.seconds):g} s; "
+                                  f"check {asking.check} and the network.")
+    if isinstance(error, failures.TimeoutError) or "timed out" in str(error):
+        return too_late(where, asking.deadline) if asking.hurried or asking.deadline.passed() else ManagerUnreachable(
+            f"{where} did not answer within {asking.read_seconds:g} s; it is asked again later.")
+    if isinstance(error, failures.ProtocolError) and asking.begun:
+        return Broken(ManagerUnreachable(f"{where} broke off in the middle of its answer, however often it was asked; it is asked again later."))
+    if isinstance(cause, OSError) and not isinstance(cause, LOST):
+        return ManagerUnreachable(f"{where} cannot be reached: {clean(_words(cause))}; check {asking.check}, and that it runs.")
+    if isinstance(cause, HTTPException) and not isinstance(cause, LOST):
+        return InvalidAnswer(f"{where} does not speak HTTP as expected; check that url and type name the right system.")
+    if isinstance(error, failures.ProtocolError):
         return Broken(ManagerUnreachable(f"{where} closed the connection without an answer; it is asked again later."))
-    return ManagerUnreachable(f"{where} cannot be asked: {type(error).__name__}; check its url.")
+    return ManagerUnreachable(f"{where} cannot be asked: {type(error).__name__}; check {asking.check}.")
 
 
 def _certificate(cause: BaseException, where: str, clean: Callable[[str], str]) -> ManagerUnreachable:
@@ -74,7 +114,7 @@ def _certificate(cause: BaseException, where: str, clean: Callable[[str], str]) 
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """What really happened, below the layers of requests and urllib3."""
+    """What really happened, below the layers of urllib3."""
     seen: set[int] = set()
     while id(error) not in seen:
         seen.add(id(error))

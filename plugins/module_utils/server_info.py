@@ -25,7 +25,7 @@ def ask(configs: Iterable[ManagerConfig], wanted: Iterable[Wanted], params: Mapp
     reasons: dict[str, dict[str, Any]] = {}
     for name, shown in one_by_one(found, lambda name: _shown(found[name], policy), lambda _name, fault: fault.why):
         if isinstance(shown, Reason):
-            reasons[name] = asdict(shown)
+            reasons[name] = {"reason": shown.reason, "message": shown.message}
         else:
             servers[name] = shown
     return {"servers": servers, "reasons": reasons, "warnings": managers.warnings}

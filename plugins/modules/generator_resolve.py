@@ -46,7 +46,7 @@ attributes:
     support: full
 requirements:
   - kubernetes
-  - requests
+  - urllib3
 author:
   - The baremetal.generator contributors (@baremetal-generator)
 seealso:

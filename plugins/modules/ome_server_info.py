@@ -44,7 +44,7 @@ notes:
   - A name without a server does not fail the task; look into RV(reasons). The task fails when an option cannot be used.
   - One login serves all names, and the session is closed on every way out, also when the task is stopped.
 requirements:
-  - requests
+  - urllib3
 author:
   - The baremetal.generator contributors (@baremetal-generator)
 seealso:
@@ -164,7 +164,7 @@ from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.baremetal.generator.plugins.module_utils.arguments import MANAGER_OPTIONS, OME_ARGS, Module
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import GeneratorError
-from ansible_collections.baremetal.generator.plugins.module_utils.http import REQUESTS_MISSING
+from ansible_collections.baremetal.generator.plugins.module_utils.http import URLLIB3_MISSING
 from ansible_collections.baremetal.generator.plugins.module_utils.managers import Wanted, read_managers
 from ansible_collections.baremetal.generator.plugins.module_utils.server_info import ask
 from ansible_collections.baremetal.generator.plugins.module_utils.stopping import stoppable
@@ -174,8 +174,8 @@ from ansible_collections.baremetal.generator.plugins.module_utils.texts import n
 def main() -> None:
     """Ends with the servers and the reasons, or with the one sentence why nobody can be asked."""
     module = Module(argument_spec=OME_ARGS, supports_check_mode=True)
-    if REQUESTS_MISSING:
-        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_MISSING)
+    if URLLIB3_MISSING:
+        module.fail_json(msg=missing_required_lib("urllib3"), exception=URLLIB3_MISSING)
     try:
         with stoppable():
             need_texts(module.argument_spec, module.params)

@@ -18,10 +18,11 @@ UTILS = "plugins.module_utils."
 SOURCES = "extensions.eda.plugins.event_source."
 VENDOR = re.compile(r"plugins\.module_utils\.managers\.(oneview|ome|ucs)(_\w+)?")
 # Where a library comes in; everything else of module_utils does without.
-DOORWAYS = {
-    "requests": {"http", "http_failures"},
+DOORWAYS: dict[str, set[str]] = {
+    "requests": set(),          # it follows redirects in thought, keeps cookies, and unpacks whatever comes
     "kubernetes": {"kube", "kube_access"},
-    "urllib3": {"kube", "http"},
+    "urllib3": {"kube", "http", "http_body", "http_failures", "http_pools", "http_socks"},
+    "socks": {"http_socks"},
     "yaml": {"kube_access"},
     "aiohttp": {"streams", "health"},
 }

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
 
-from ..deadline import Deadline
-from ..errors import ManagerUnreachable
-from ..guard import Fault, guarded, one_by_one
+from ..deadline import Deadline, seconds_of
+from ..errors import GeneratorError, ManagerUnreachable
+from ..guard import Fault, fault_of, guarded, one_by_one
 from ..models import Reason, Server
 from ..names import VENDORS
 from ..parallel import each
@@ -21,13 +21,14 @@ from .base import Accounts, Manager
 from .config import ManagerConfig, read_managers
 from .ome import OmeManager
 from .oneview import OneViewManager
-from .outcomes import Outcome, decide, failed, of_one, refused_name
+from .outcomes import Outcome, decide, failed, not_heard, of_one, refused_name
 from .ucs import UcsManager
 
 __all__ = ["ManagerConfig", "Managers", "Outcome", "Wanted", "open_managers", "read_managers"]
 
 MANAGER_SECONDS = 20.0
 GRACE_SECONDS = 2.0         # a manager stops by itself at its deadline; this much later nobody listens to it any more
+LONGEST_WAIT = 3600.0       # of one call; then the clock is looked at again
 CLASS_OF_TYPE: dict[str, Callable[[ManagerConfig, Accounts | None], Manager]] = {
     "oneview": OneViewManager,
     "ome": OmeManager,
@@ -143,7 +144,7 @@ class Managers:
             threading.Thread(target=self._ask, args=(manager, names[manager], deadline, heard), daemon=True).start()
         while open_names:
             try:
-                manager, part = heard.get(timeout=max(0.01, min(patience[name].left() for name in open_names)))
+                manager, part = heard.get(timeout=max(0.01, min(LONGEST_WAIT, *(patience[name].left() for name in open_names))))
             except queue.Empty:
                 for manager in [name for name in open_names if patience[name].passed()]:
                     where = self._managers[manager][1].where
@@ -175,10 +176,12 @@ class Managers:
                 heard.put((manager, known))
 
         def failed_as_a_whole(manager: str, fault: Fault) -> None:
-            heard.put((manager, {name: of_one(name, self._managers[manager][1].where, fault) for name in left}))
+            heard.put((manager, {name: not_heard(of_one(name, self._managers[manager][1].where, fault)) for name in left}))
 
         try:
             guarded(ask, failed_as_a_whole)(manager)
+        except GeneratorError as error:         # what ends a run elsewhere ends one manager's part here: nobody is above this thread
+            failed_as_a_whole(manager, fault_of(error))
         finally:
             heard.put((manager, None))
 
@@ -192,5 +195,9 @@ def open_managers(
     configs: Iterable[ManagerConfig], deadline_seconds: float = MANAGER_SECONDS, accounts: Accounts | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Managers:
-    """The managers, not yet logged in: that happens when the first name is asked for. accounts: who decides whether a login may be tried."""
-    return Managers({config.name: (config, CLASS_OF_TYPE[config.type](config, accounts)) for config in configs}, deadline_seconds, clock)
+    """The managers, not yet logged in: that happens when the first name is asked for. accounts: who decides whether a login may be tried.
+
+    Raises InvalidArgument where an option cannot be used.
+    """
+    seconds = seconds_of({"manager_seconds": deadline_seconds}, "manager_seconds", positive=True)
+    return Managers({config.name: (config, CLASS_OF_TYPE[config.type](config, accounts)) for config in configs}, seconds, clock)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from ..deadline import Deadline
-from ..errors import LoginRefused, ManagerUnreachable
+from ..errors import ManagerError, ManagerUnreachable
 from ..guard import Fault, guarded, one_by_one
 from ..http import CLOSING_SECONDS
 from ..models import Reason
@@ -18,7 +18,9 @@ from .elements import kind_of
 from .outcomes import Outcome, of_one
 
 LATER = "; it is asked again later"         # how the sentences of failures that may pass end
+MOST_RENEWALS = 5           # of a session in one run: a manager that forgets it more often is not helped by the next login
 Token = TypeVar("Token")
+Answered = TypeVar("Answered")
 
 
 class Account(Protocol):
@@ -93,7 +95,7 @@ class Manager:
 
 
 class Session(Generic[Token]):
-    """One login that threads share: made when first needed, once more when the manager has forgotten it, closed for good by close()."""
+    """One login that threads share: made when first needed, again when the manager has forgotten it, closed for good by close()."""
 
     def __init__(
         self, where: str, login: Callable[[], Token], logout: Callable[[Token], None], account: Account | None = None,
@@ -105,12 +107,13 @@ class Session(Generic[Token]):
         self._logout = logout
         self._lock = threading.RLock()
         self._token: Token | None = None
-        self._failure: LoginRefused | None = None
-        self._renewed = False
+        self._failure: ManagerError | None = None
+        self._renewals = 0
+        self._in_vain = False           # renewed, and the new session has not been accepted for anything yet
         self._closed = False
 
     def token(self) -> Token:
-        """What requests carry. A refused login is remembered, and never tried again."""
+        """What requests carry. A login that failed is remembered, and not tried again by whoever waits for it too."""
         with self._lock:
             self._refuse_when_closed()
             if self._failure is not None:
@@ -119,7 +122,7 @@ class Session(Generic[Token]):
                 return self._token
             try:
                 token = self._login()
-            except LoginRefused as error:
+            except ManagerError as error:
                 self._failure = error
                 raise
             if self._closed:                            # meanwhile; whoever closes may have stopped waiting
@@ -132,6 +135,23 @@ class Session(Generic[Token]):
         if self._closed:
             raise ManagerUnreachable(f"{self._where} is no longer asked: the run is ending.")
 
+    def use(self, ask: Callable[[Token], Answered], lost: Callable[[Answered], bool]) -> Answered:
+        """ask(token); again with a new session as long as the answer says that the session was lost, and another can be had."""
+        while True:
+            token = self.token()
+            answer = ask(token)
+            if not lost(answer):
+                self.worked(token)
+                return answer
+            if not self.renew(token):
+                return answer
+
+    def worked(self, token: Token) -> None:
+        """The manager accepted this token."""
+        with self._lock:
+            if self._token == token:
+                self._in_vain = False
+
     def renew(self, stale: Token) -> bool:
         """After the manager did not accept this token: True when there is another to try with, False when a fresh one was not accepted either.
 
@@ -140,9 +160,10 @@ class Session(Generic[Token]):
         with self._lock:
             if self._token != stale:
                 return True
-            if self._renewed:
+            if self._in_vain or self._renewals >= MOST_RENEWALS:
                 return False
-            self._renewed = True
+            self._renewals += 1
+            self._in_vain = True
             self._token = None
             guarded(self._logout, lambda _stale, _fault: None)(stale)       # it was gone, as it should be
             self.token()

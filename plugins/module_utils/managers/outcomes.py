@@ -73,7 +73,14 @@ def of_one(name: str, where: str, fault: Fault) -> Reason:
     """What was raised about one name: an answer that is odd about this server, a failure of the manager, or a bug of ours."""
     if isinstance(fault.error, OddAnswer):
         return Reason(fault.error.reason, fault.error.told(where, f"about server {name!r}"))
+    if isinstance(fault.error, (RecursionError, MemoryError)):
+        return Reason("InvalidAnswer", f"{where} answered about server {name!r} with more than can be read here; report it with the version of that system.")
     return Reason(BUG, f"{fault.why.message} It was met while reading what {where} knows about {name!r}.") if fault.is_bug else fault.why
+
+
+def not_heard(why: Reason) -> Reason:
+    """Of a manager that answered nothing: a reason that says so, lest it pass for one about a server that is there."""
+    return why if why.reason in FAILURES else Reason("ManagerUnreachable", why.message)
 
 
 def decide(name: str, said: Mapping[str, Outcome], asked: Sequence[str]) -> Outcome | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..deadline import Deadline
-from ..errors import GeneratorError, InvalidAnswer, ManagerError, ManagerUnreachable
+from ..errors import GeneratorError, InvalidAnswer, InvalidArgument, ManagerError, ManagerUnreachable
 from ..guard import Fault, guarded, one_by_one
 from ..parallel import each
 from .base import Account, Outcome
@@ -78,6 +78,8 @@ class Domains:
             reason = failed(InvalidAnswer(str(error)))
         except ManagerError as error:
             reason = failed(error)
+        except InvalidArgument as error:                # such as a file of authorities that is gone by now
+            reason = failed(ManagerUnreachable(str(error)))
         if state and state != WELL:
             reason = replace(reason, message=f"{reason.message} UCS Central says that this domain is {state}.")
         return dict.fromkeys((hit.name for hit in hits), reason)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from ..deadline import Deadline
@@ -22,6 +22,7 @@ PARALLEL = 2
 READ_SECONDS = 120.0            # a class of a big domain comes as one document
 LEAVES = 10                     # in one <or>; more are nested
 CHUNK = 100                     # names in one query
+MOST_REDIRECTS = 3
 REFUSED = "551"
 EXPIRED = "552"
 GONE = "555"
@@ -84,15 +85,17 @@ class XmlClient:
             try:
                 answer = self._post(request, repeat=False)
                 break
-            except InvalidAnswer:
+            except _NobodyThere:
                 if len(self._endpoints) < 2:
                     raise
-                del self._endpoints[0]          # nobody of that kind here
+                del self._endpoints[0]          # nobody of that kind here, so nobody saw the login
         code, words = answer.get("errorCode", ""), self._words(answer)
         if code == SESSION_LIMIT or re.search(r"(max|limit).*session|session.*(max|limit)", words, re.IGNORECASE):
             raise ManagerUnreachable(f"{self.where} has no free session for user {self._username!r}: {words}; it is asked again later.")
+        if answer.tag != "aaaLogin":
+            raise self._odd(answer, "the login")
         if code:
-            raise LoginRefused(f"{self.where} refused the login of user {self._username!r}: {words} (code {code}); correct {self._remedy}.")
+            raise LoginRefused(f"{self.where} refused the login of user {self._username!r}: {words} (code {self._http.clean(code)}); correct {self._remedy}.")
         cookie = answer.get("outCookie", "")
         if not cookie:
             raise InvalidAnswer(f"{self.where} accepted the login without giving a session; check that url names a UCS system.")
@@ -103,48 +106,73 @@ class XmlClient:
     def _log_out(self, cookie: str) -> None:
         answer = self._post(ElementTree.Element("aaaLogout", {"inCookie": cookie}), closing=True)
         code = answer.get("errorCode", "")
-        if code not in ("", GONE, EXPIRED):
-            raise InvalidAnswer(f"{self.where} answered the logout with code {code}: {self._words(answer)}.")
+        if code in (GONE, EXPIRED):
+            return
+        if code or answer.tag != "aaaLogout" or answer.get("outStatus", "success") != "success":
+            raise self._odd(answer, "the logout")
 
     def query(self, method: str, attributes: Mapping[str, str], content: ElementTree.Element | None = None) -> list[Mo]:
-        """The objects of the answer, children included; logs in again, once, when the session is gone."""
-        while True:
-            cookie = self._session.token()
+        """The objects of the answer, children included; logs in again when the session is gone."""
+        def ask(cookie: str) -> ElementTree.Element:
             request = ElementTree.Element(method, {"cookie": cookie, **attributes})
             if content is not None:
                 request.append(content)
-            answer = self._post(request)
-            code = answer.get("errorCode", "")
-            if code != EXPIRED or not self._session.renew(cookie):
-                break
-        if code in (EXPIRED, REFUSED) or NO_RIGHT.search(f"{code} {answer.get('errorDescr', '')}"):
-            raise LoginRefused(f"{self.where} does not let user {self._username!r} read: {self._words(answer)} (code {code}); give the user that right.")
+            return self._post(request)
+
+        answer = self._session.use(ask, lambda got: got.get("errorCode", "") == EXPIRED)
+        code = answer.get("errorCode", "")
+        if code in (EXPIRED, REFUSED) or code and NO_RIGHT.search(f"{code} {answer.get('errorDescr', '')}"):
+            raise LoginRefused(f"{self.where} does not let user {self._username!r} read: {self._words(answer)} (code {self._http.clean(code)}); give the user "
+                               "that right.")
+        if answer.tag not in (method, "error"):
+            raise self._odd(answer, method)
         if code or answer.tag == "error":
-            raise QueryRefused(f"{self.where} answered {method} with code {code}: {self._words(answer)}.")
+            raise QueryRefused(f"{self.where} answered {method} with code {self._http.clean(code)}: {self._words(answer)}.")
         return [one for part in answer if part.tag in ("outConfigs", "outConfig") for top in part for one in _flat(top, "")]
+
+    def _odd(self, answer: ElementTree.Element, what: str) -> InvalidAnswer:
+        """The error for a document that is no answer to this, or one with a code that nothing foresees."""
+        code = answer.get("errorCode", "")
+        told = f"code {self._http.clean(code)}: {self._words(answer)}" if code else f"an element {self._http.clean(answer.tag)[:40]!r}"
+        return InvalidAnswer(f"{self.where} answered {what} with {told}; check that url and type name the right system.")
 
     def _words(self, answer: ElementTree.Element) -> str:
         return self._http.clean(answer.get("errorDescr") or answer.get("invocationResult") or "no text").rstrip(". ")
 
     def _post(self, request: ElementTree.Element, repeat: bool = True, closing: bool = False) -> ElementTree.Element:
+        """The root of the answer. A redirect is followed on the same host only: what is sent holds a password or a session."""
         path = self._endpoints[0]
-        for _redirect in range(3):
-            answer = self._http.request("POST", self._redirects.get(path, path), text=ElementTree.tostring(request), repeat=repeat, closing=closing,
-                                        headers={"Content-Type": "application/x-www-form-urlencoded"})
-            if answer.status not in (301, 302, 307, 308):
+        for _redirect in range(MOST_REDIRECTS):
+            answer = self._http.ask("POST", self._redirects.get(path, path), _document, text=ElementTree.tostring(request), repeat=repeat, closing=closing,
+                                    headers={"Content-Type": "application/x-www-form-urlencoded"})
+            if isinstance(answer, ElementTree.Element):
+                return answer
+            if not answer.is_redirect:
                 break
-            self._redirects[path] = self._redirect(answer)      # to the interconnect that leads now
-        if answer.status >= 500:
+            self._redirects[path] = self._redirect(answer)
+        if answer.is_redirect:
+            raise InvalidAnswer(f"{self.where} redirects without end; check that url and type name the right system.")
+        if answer.may_pass:
             raise ManagerUnreachable(f"{self.where} answered with HTTP {answer.status}; it is asked again later.")
-        if answer.status != 200:
-            raise answer.invalid("XML")
-        return parse(answer)
+        if answer.status in (404, 405):
+            raise _NobodyThere(str(answer.invalid("XML")))
+        raise answer.invalid("XML")
 
     def _redirect(self, answer: Answer) -> str:
-        target = urljoin(self._http.url, answer.headers.get("Location", ""))
-        if urlsplit(target).scheme != urlsplit(self._http.url).scheme and urlsplit(target).scheme != "https":
-            raise InvalidAnswer(f"{self.where} redirects to an address without TLS; write the url of the system that is meant.")
+        asked, target = urlsplit(self._http.url), answer.target(self._http.url)
+        meant = urlsplit(target)
+        if meant.hostname != asked.hostname or meant.scheme not in (asked.scheme, "https"):
+            raise answer.redirected(self._http.url)
         return target
+
+
+class _NobodyThere(InvalidAnswer):
+    """There is a web server, and nothing at this path."""
+
+
+def _document(answer: Answer) -> ElementTree.Element | Answer:
+    """The root of an answer; another status has none worth reading."""
+    return parse(answer) if answer.status == 200 else answer
 
 
 def parse(answer: Answer) -> ElementTree.Element:
@@ -154,7 +182,7 @@ def parse(answer: Answer) -> ElementTree.Element:
         raise InvalidAnswer(f"{answer.where} sent XML with a DOCTYPE or ENTITY, which no UCS system does; check what answers at this url.")
     try:
         element = ElementTree.fromstring(text.decode("utf-8"))  # as text: no other encoding can hide a declaration
-    except (ElementTree.ParseError, UnicodeDecodeError, ValueError) as error:
+    except (ElementTree.ParseError, UnicodeDecodeError, ValueError, RecursionError, MemoryError) as error:
         raise answer.invalid("XML") from error
     if element.tag.casefold().endswith("html"):                 # a page may well be XML too
         raise answer.invalid("XML")

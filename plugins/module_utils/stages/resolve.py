@@ -18,7 +18,7 @@ from ..errors import InvalidArgument
 from ..fairness import NOT_ASKED, by_turns, not_asked
 from ..generators import Request, asks, due, is_deleting, phase
 from ..guard import Fault, guarded, one_by_one
-from ..http import REQUESTS_MISSING
+from ..http import URLLIB3_MISSING
 from ..kube import open_cluster
 from ..managers import Managers, Wanted, open_managers, read_managers
 from ..managers.logins import LoginMemory
@@ -36,8 +36,8 @@ HOST_IS_THERE = Reason("HostIsThere", "Nobody was asked: its host is there alrea
 
 def resolve(options: Options, check_mode: bool, diff: bool) -> Result:
     """Everything that is due."""
-    if REQUESTS_MISSING:
-        raise InvalidArgument("The Python package requests is missing: install it where this runs (pip install requests).")
+    if URLLIB3_MISSING:
+        raise InvalidArgument("The Python package urllib3 is missing: install it where this runs (pip install urllib3).")
     configs = read_managers(options["managers"])
     policy, credentials = policy_of(options), credentials_of(options)
     real = open_cluster(options)

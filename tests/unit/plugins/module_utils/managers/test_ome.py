@@ -190,7 +190,7 @@ def test_a_full_session_table_may_pass() -> None:
 
 def test_html_instead_of_json() -> None:
     appliance = Ome([], [])
-    appliance.special[f"GET {PROFILES}"] = [Say("<html>Welcome</html>")] * 2
+    appliance.special[f"GET {PROFILES}"] = [Say("<html>Welcome</html>")] * 6
     assert failure(appliance, InvalidAnswer) == (
         "ome (URL) answered with an HTML page instead of JSON (HTTP 200); check that url and type name the right system.")
 
@@ -223,9 +223,9 @@ def test_a_second_401_is_a_missing_right() -> None:
 
 def test_an_inventory_that_cannot_be_read_fails_its_own_server_only() -> None:
     appliance = Ome([profile("n1", 1, 1), profile("n2", 2, 2)], [device(1), device(2)])
-    appliance.special[f"GET {DEVICES}(1)/InventoryDetails('serverNetworkInterfaces')"] = [error("CGEN6000", "Database trouble.", 500)]
+    appliance.special[f"GET {DEVICES}(1)/InventoryDetails('serverNetworkInterfaces')"] = [error("CGEN6000", "Database trouble.", 500)] * 3
     with asking(appliance) as (manager, server):
         found = manager.find(["n1", "n2"])
         assert isinstance(found["n2"], Server)
         assert found["n1"] == Reason(
-            "ManagerUnreachable", f"ome ({server.url}) answered the inventory of device 1 with HTTP 500: Database trouble; it is asked again later.")
+            "ManagerUnreachable", f"ome ({server.url}) answered the inventory of device 1 with HTTP 500, CGEN6000: Database trouble; it is asked again later.")
