@@ -75,9 +75,11 @@ def too_late(where: str, deadline: Deadline) -> TooLate:
 
 def failure_of(error: Exception, asking: Asking) -> ManagerError | Broken:
     """The error to raise: final, or Broken when asking again may help."""
-    where, clean, cause = asking.way, asking.clean, _innermost(error)
+    chain = _chain(error)
+    where, clean, cause = asking.way, asking.clean, chain[-1]
     if isinstance(error, failures.ProxyError):
-        return ManagerUnreachable(f"{asking.where} cannot be reached through its proxy {asking.proxy}: {clean(_words(cause))}; check the option proxy.")
+        no_way = ManagerUnreachable(f"{asking.where} cannot be reached through its proxy {asking.proxy}: {clean(_words(cause))}; check the option proxy.")
+        return Broken(no_way) if isinstance(cause, LOST) else no_way
     if isinstance(error, failures.SSLError):
         return _certificate(cause, where, clean)
     if isinstance(error, failures.NewConnectionError):
@@ -94,7 +96,7 @@ def failure_of(error: Exception, asking: Asking) -> ManagerError | Broken:
         return Broken(ManagerUnreachable(f"{where} broke off in the middle of its answer, however often it was asked; it is asked again later."))
     if isinstance(cause, OSError) and not isinstance(cause, LOST):
         return ManagerUnreachable(f"{where} cannot be reached: {clean(_words(cause))}; check {asking.check}, and that it runs.")
-    if isinstance(cause, HTTPException) and not isinstance(cause, LOST):
+    if any(isinstance(layer, HTTPException) and not isinstance(layer, LOST) for layer in chain):
         return InvalidAnswer(f"{where} does not speak HTTP as expected; check that url and type name the right system.")
     if isinstance(error, failures.ProtocolError):
         return Broken(ManagerUnreachable(f"{where} closed the connection without an answer; it is asked again later."))
@@ -113,18 +115,15 @@ def _certificate(cause: BaseException, where: str, clean: Callable[[str], str]) 
     return ManagerUnreachable(f"{where} does not speak TLS as expected ({clean(words)}); check the port in its url.")
 
 
-def _innermost(error: BaseException) -> BaseException:
-    """What really happened, below the layers of urllib3."""
-    seen: set[int] = set()
-    while id(error) not in seen:
-        seen.add(id(error))
-        inner = getattr(error, "reason", None) or error.__cause__ or error.__context__
-        if not isinstance(inner, BaseException):
-            inner = next((part for part in reversed(error.args) if isinstance(part, BaseException)), None)
-        if inner is None:
-            break
-        error = inner
-    return error
+def _chain(error: BaseException) -> list[BaseException]:
+    """What was raised, and what it was raised from, layer by layer; the last is what really happened."""
+    found: list[BaseException] = []
+    inner: object = error
+    while isinstance(inner, BaseException) and inner not in found:
+        found.append(inner)
+        below = getattr(inner, "reason", None) or inner.__cause__ or inner.__context__
+        inner = below if isinstance(below, BaseException) else next((part for part in reversed(inner.args) if isinstance(part, BaseException)), None)
+    return found
 
 
 def _words(error: BaseException) -> str:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ansible_collections.baremetal.generator.plugins.module_utils import http
+from ansible_collections.baremetal.generator.plugins.module_utils import http, http_socks
 from ansible_collections.baremetal.generator.plugins.module_utils.deadline import Deadline
-from ansible_collections.baremetal.generator.plugins.module_utils.errors import InvalidAnswer, ManagerUnreachable
-from ansible_collections.baremetal.generator.plugins.module_utils.http import HttpSession, seconds_of
+from ansible_collections.baremetal.generator.plugins.module_utils.errors import InvalidAnswer, InvalidArgument, ManagerUnreachable
+from ansible_collections.baremetal.generator.plugins.module_utils.http import Answer, HttpSession, seconds_of
 from tests.fixtures.scripted_http import Asked, Say, ScriptedServer, in_turn
 
 FINE = Say({"fine": True})
@@ -37,11 +37,15 @@ def session(server: ScriptedServer, pause: Pauses | None = None, seconds: float 
     return made
 
 
-@pytest.mark.parametrize("trouble", [Say(status=429), Say(status=502), Say(status=503), Say(status=504), Say(reset=True), Say({"a": "b" * 99}, cut=True)])
+PASSING = [*(Say(status=status) for status in (408, 425, 429, 500, 501, 502, 503, 504, 505, 599)), Say(reset=True), Say({"a": "b" * 99}, cut=True),
+           Say("<html>starting</html>"), Say('{"a": [1, 2'), Say(b"")]
+
+
+@pytest.mark.parametrize("trouble", PASSING)
 def test_what_may_pass_is_asked_again(trouble: Say) -> None:
     with ScriptedServer(in_turn(trouble, trouble, FINE)) as server:
         pauses = Pauses()
-        assert session(server, pauses).request("GET", "/x").json() == {"fine": True}
+        assert session(server, pauses).ask("GET", "/x", Answer.json) == {"fine": True}
         assert len(server.asked) == 3
         assert 0.1 <= pauses.seconds[0] <= 0.2 <= pauses.seconds[1] <= 0.4
 
@@ -60,6 +64,28 @@ def test_what_must_not_happen_twice_is_not_sent_again_after_a_broken_connection(
         with pytest.raises((ManagerUnreachable, InvalidAnswer)):
             session(server).request("POST", "/login", body={}, repeat=False)
         assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("status", [500, 504, 599])
+def test_nor_after_an_answer_that_leaves_open_what_was_done(status: int) -> None:
+    with ScriptedServer(in_turn(Say(status=status), FINE)) as server:
+        try:
+            assert session(server).request("POST", "/login", body={}, repeat=False).status == status
+        except ManagerUnreachable as error:
+            assert str(error) == f"east ({server.url}) is too busy (HTTP 504); it is asked again later."
+        assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 502, 503])
+def test_but_it_is_after_one_that_says_that_nothing_was_done(status: int) -> None:
+    with ScriptedServer(in_turn(Say(status=status), FINE)) as server:
+        assert session(server).request("POST", "/login", body={}, repeat=False).status == 200
+
+
+def test_the_status_comes_before_the_body_when_all_attempts_are_over() -> None:
+    with ScriptedServer(in_turn(Say("<html>broken</html>", 500))) as server:
+        assert session(server).ask("GET", "/x", lambda answer: answer.status) == 500
+        assert len(server.asked) == http.ODD_ATTEMPTS
 
 
 def test_it_waits_as_long_as_it_is_told_to() -> None:
@@ -130,6 +156,57 @@ def test_a_proxy_is_used_when_it_is_given() -> None:
         made = HttpSession("east", "http://192.0.2.1", proxy=proxy.url)
         assert made.request("GET", "/x").json() == {"fine": True}
         assert proxy.paths() == ["http://192.0.2.1/x"]
+
+
+def test_a_proxy_gets_its_user_and_nobody_else_does() -> None:
+    with ScriptedServer(in_turn(Say(status=407))) as proxy:
+        address = proxy.url.removeprefix("http://")
+        made = HttpSession("east", "https://192.0.2.1", proxy=f"somebody:p%40ss@{address}")
+        with pytest.raises(ManagerUnreachable) as caught:
+            made.request("GET", "/x")
+        assert str(caught.value).startswith(f"east (https://192.0.2.1) cannot be reached through its proxy {proxy.url}: ")
+        assert str(caught.value).endswith("; check the option proxy.")
+        shown = made.clean("sent p@ss and c29tZWJvZHk6cEBzcw== to http://somebody:other@host/")
+        assert shown == "sent *** and *** to http://***@host/"
+    with ScriptedServer(in_turn(FINE)) as proxy:
+        address = proxy.url.removeprefix("http://")
+        HttpSession("east", "http://192.0.2.1", proxy=f"http://somebody:p%40ss@{address}").request("GET", "/x")
+        sent = {name.lower(): value for name, value in proxy.asked[0].headers.items()}
+        assert sent["proxy-authorization"] == "Basic c29tZWJvZHk6cEBzcw=="
+
+
+@pytest.mark.parametrize("proxy", [
+    "ftp://u:s3cret@host", "http://u:s3cret@host:port", "http://u:s3cret@host/path", "http://u:s3cret@[::1", "u:s3cret@", "http://u:s3 cret@host:1"])
+def test_a_proxy_that_cannot_be_read_is_refused_without_being_quoted(proxy: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        HttpSession("east", "https://192.0.2.1", proxy=proxy)
+    assert str(caught.value).startswith("Manager 'east': its proxy cannot be read; write http://host:port, ") and "cret" not in str(caught.value)
+
+
+def test_a_socks_proxy_without_its_library_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_socks, "SOCKS_MISSING", True)
+    with pytest.raises(InvalidArgument) as caught:
+        HttpSession("east", "https://192.0.2.1", proxy="socks5h://u:s3cret@host:1080")
+    assert str(caught.value) == (
+        "Manager 'east': The proxy socks5h://host:1080 speaks SOCKS, and the Python library PySocks, which that takes, is not installed; install it where "
+        "managers are asked, or use an HTTP proxy.")
+
+
+def test_messages_say_that_a_proxy_was_used() -> None:
+    with ScriptedServer(in_turn(Say(reset=True), Say("x" * 99, cut=True))) as proxy:
+        with pytest.raises(ManagerUnreachable) as caught:
+            made = HttpSession("east", "http://192.0.2.1", proxy=proxy.url, pause=Pauses())
+            made.request("GET", "/x")
+        assert str(caught.value) == (
+            f"east (http://192.0.2.1), asked through the proxy {proxy.url}, broke off in the middle of its answer, however often it was "
+            "asked; it is asked again later.")
+
+
+def test_a_token_that_no_header_can_hold_is_told_without_it() -> None:
+    with ScriptedServer(in_turn(FINE)) as server:
+        with pytest.raises(InvalidAnswer) as caught:
+            session(server).request("GET", "/x", headers={"auth": "the-token\r\nX: 1"})
+        assert "the-token" not in str(caught.value)
 
 
 def test_redirects_are_not_followed_with_a_session_in_the_headers() -> None:
