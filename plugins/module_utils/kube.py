@@ -6,24 +6,28 @@ from __future__ import annotations
 
 import json
 import random
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from . import parallel
 from .cluster import NAMESPACE, Kind, Object
 from .deadline import Deadline
-from .errors import ClusterError, ClusterUnavailable, Denied, KindMissing, ObjectNotFound, Untrusted
-from .kube_access import KUBERNETES_IMPORT_ERROR, authorization, open_connections, read_configuration
-from .kube_errors import Answer, Request, refusal
+from .errors import ClusterError, ClusterUnavailable, Denied, InvalidArgument, KindMissing, ObjectNotFound
+from .kube_access import Connection, authorization, read_configuration
+from .kube_clock import ServerClock
+from .kube_errors import Answer, Request, quoted, refusal, unreachable, untrusted
 from .readable_cluster import ReadableCluster
 
-if KUBERNETES_IMPORT_ERROR is None:
+try:
     import urllib3
+    URLLIB3_MISSING = False
+except ImportError:
+    URLLIB3_MISSING = True
+
+__all__ = ["KubeCluster", "authorization", "open_cluster"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -56,23 +60,53 @@ def can_be_a_name(text: str) -> bool:
     return text not in ("", ".", "..") and not any(sign in text for sign in "/%") and text.isprintable()
 
 
+def open_connections(connection: Connection, threads: int = THREADS) -> Any:
+    """The pool of connections, through the proxy that is on the way. Certificates and keys are in memory, and in no file of ours."""
+    if URLLIB3_MISSING:
+        raise InvalidArgument("The Python package urllib3 is missing: install it where this runs (pip install kubernetes brings it).")
+    settings: dict[str, Any] = {"maxsize": threads}
+    if connection.host.startswith("https:"):
+        settings["ssl_context"] = tls = connection.tls()
+        settings["cert_reqs"] = tls.verify_mode
+        if connection.tls_server_name:
+            settings["server_hostname"] = connection.tls_server_name
+    proxy = connection.proxy
+    if proxy is None:
+        return urllib3.PoolManager(**settings)
+    if proxy.is_socks:
+        return _open_socks(connection, settings)
+    if proxy.scheme == "https":
+        settings["proxy_ssl_context"] = connection.tls()
+    return urllib3.ProxyManager(proxy.address, proxy_headers=proxy.headers, **settings)
+
+
+def _open_socks(connection: Connection, settings: dict[str, Any]) -> Any:
+    proxy = connection.proxy
+    assert proxy is not None
+    try:
+        from urllib3.contrib.socks import SOCKSProxyManager  # pylint: disable=import-outside-toplevel  # it needs one more package
+    except ImportError:
+        raise InvalidArgument(f"The proxy {proxy.address} needs the Python package PySocks: install it where this runs (pip install PySocks).") from None
+    # Names are looked up by the proxy, as kubectl has it.
+    return SOCKSProxyManager(f"socks5h://{proxy.address.partition('://')[2]}", username=proxy.user, password=proxy.password or None, **settings)
+
+
 class KubeCluster:
     """A Cluster over HTTP. Reads, and writes that were surely not carried out, are tried again for RETRY_SECONDS."""
 
-    def __init__(self, configuration: Any, threads: int = THREADS, sleep: Callable[[float], None] = time.sleep, deadline: Deadline | None = None) -> None:
-        configuration.connection_pool_maxsize = threads
+    def __init__(self, connection: Connection, threads: int = THREADS, sleep: Callable[[float], None] = time.sleep, deadline: Deadline | None = None) -> None:
         self._deadline = deadline
-        self._configuration = configuration
-        self._http = open_connections(configuration)
+        self._connection = connection
+        self._where = connection.shown
+        self._http = open_connections(connection, threads)
         self._threads = threads
         self._sleep = sleep
-        self._ahead: timedelta | None = None            # the API server's clock, as a distance from this process's monotonic one
-        self._clock_lock = threading.Lock()
+        self._clock = ServerClock()
 
     @property
     def address(self) -> str:
         """Of the API server."""
-        return str(self._configuration.host)
+        return self._connection.host
 
     # --- Cluster --------------------------------------------------------------------------------------------------------------------------
 
@@ -93,14 +127,14 @@ class KubeCluster:
 
     def _pages(self, kind: Kind, namespace: str | None, query: dict[str, str]) -> list[Object]:
         found: list[Object] = []
-        request = Request("list", kind, namespace, where=self.address)
+        request = Request("list", kind, namespace, where=self._where)
         seen: set[str] = set()
         empty, deadline = 0, Deadline(LIST_SECONDS)
         while True:
             page = self._ask("GET", request, query)
             items, metadata = page.get("items"), page.get("metadata")
             if not isinstance(items, (list, type(None))) or not isinstance(metadata, (dict, type(None))):
-                raise ClusterUnavailable(f"The Kubernetes API at {self.address} answered a list of {request.resource} with something that is none.")
+                raise ClusterUnavailable(f"The Kubernetes API at {self._where} answered a list of {request.resource} with something that is none.")
             for item in items or []:
                 if isinstance(item, dict):
                     item.setdefault("apiVersion", kind.api_version)
@@ -111,7 +145,7 @@ class KubeCluster:
                 return found
             empty = empty + 1 if not items or token in seen else 0
             if empty >= EMPTY_PAGES or deadline.passed() or self._out_of_time():
-                raise ClusterUnavailable(f"The list of {request.resource} from the Kubernetes API at {self.address} does not come to its end.")
+                raise ClusterUnavailable(f"The list of {request.resource} from the Kubernetes API at {self._where} does not come to its end.")
             seen.add(token)
             query["continue"] = token
 
@@ -121,45 +155,45 @@ class KubeCluster:
     def get(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
         """The object, or None when there is none."""
         try:
-            return self._ask("GET", Request("get", kind, namespace, name, where=self.address))
+            return self._ask("GET", Request("get", kind, namespace, name, where=self._where))
         except ObjectNotFound:
             return None
 
     def create(self, kind: Kind, body: Object, dry_run: bool = False) -> Object:
         """POST. With dry_run the server checks everything and keeps nothing."""
         metadata = body["metadata"]
-        request = Request("create", kind, metadata.get("namespace"), metadata["name"], where=self.address)
+        request = Request("create", kind, metadata.get("namespace"), metadata["name"], where=self._where)
         full = {"apiVersion": kind.api_version, "kind": kind.kind, **body}
         return self._ask("POST", request, {"dryRun": "All"} if dry_run else {}, full)
 
     def replace_status(self, kind: Kind, body: Object) -> Object:
         """PUT of the status, for the resourceVersion in the body."""
         metadata = body["metadata"]
-        request = Request("update", kind, metadata.get("namespace"), metadata["name"], "status", self.address)
+        request = Request("update", kind, metadata.get("namespace"), metadata["name"], "status", self._where)
         return self._ask("PUT", request, {}, {"apiVersion": kind.api_version, "kind": kind.kind, **body})
 
     def patch(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
         """Merge patch; uid and resourceVersion in it are preconditions."""
-        return self._ask("PATCH", Request("patch", kind, namespace, name, where=self.address), {}, body)
+        return self._ask("PATCH", Request("patch", kind, namespace, name, where=self._where), {}, body)
 
     def patch_status(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
         """Merge patch of the status; uid and resourceVersion in it are preconditions."""
-        return self._ask("PATCH", Request("patch", kind, namespace, name, "status", self.address), {}, body)
+        return self._ask("PATCH", Request("patch", kind, namespace, name, "status", self._where), {}, body)
 
     def delete(self, kind: Kind, namespace: str | None, name: str, uid: str, resource_version: str | None = None) -> None:
         """DELETE of just this object, as it was seen."""
         preconditions = {"uid": uid, **({"resourceVersion": resource_version} if resource_version else {})}
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
-        self._ask("DELETE", Request("delete", kind, namespace, name, where=self.address), {}, options)
+        self._ask("DELETE", Request("delete", kind, namespace, name, where=self._where), {}, options)
 
     def now(self) -> datetime:
         """The API server's clock; it is asked when it has not answered anything yet."""
-        if self._ahead is None:
-            self._send("GET", Request("get", NAMESPACE, where=self.address), f"{self.address}/version", None)
-        ahead = self._ahead
-        if ahead is None:
-            raise ClusterError(f"The Kubernetes API at {self.address} answers without a Date header, so there is no clock to go by.")
-        return datetime.fromtimestamp(time.monotonic(), timezone.utc) + ahead
+        if self._clock.now() is None:
+            self._send("GET", Request("get", NAMESPACE, where=self._where), f"{self.address}/version", None)
+        now = self._clock.now()
+        if now is None:
+            raise ClusterError(f"The Kubernetes API at {self._where} answers without a Date header, so there is no clock to go by.")
+        return now
 
     def each(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """In threads, as many as there are connections."""
@@ -173,15 +207,7 @@ class KubeCluster:
         for part in (request.namespace, request.name):
             if part is not None and not can_be_a_name(part):
                 raise ObjectNotFound(f"{kind.kind} {part[:80]!r} cannot exist: that is no name of an object.", 404, "NotFound")
-        parts = ["apis", kind.group, kind.version] if kind.group else ["api", kind.version]
-        if request.namespace and kind.namespaced:
-            parts += ["namespaces", request.namespace]
-        parts.append(kind.plural)
-        if request.verb != "create" and request.name:
-            parts.append(request.name)
-        if request.subresource:
-            parts.append(request.subresource)
-        url = f"{self.address}/{'/'.join(quote(part, safe='') for part in parts)}"
+        url = f"{self.address}{request.path}"
         if query:
             url = f"{url}?{urlencode(query)}"
         end = time.monotonic() + RETRY_SECONDS
@@ -214,12 +240,14 @@ class KubeCluster:
                 found = None
             if isinstance(found, dict):
                 return found, True
-            return KindMissing(f"{self.address} answers, but not as a Kubernetes API does: check host and kubeconfig.", answer.status), True
+            return KindMissing(f"{self._where} answers, but not as a Kubernetes API does: check host and kubeconfig.", answer.status), True
         error = refusal(request, answer)
         return error, not reading and answer.status not in (409, 429)
 
     def _send(self, method: str, request: Request, url: str, body: Object | None) -> Answer:
-        headers = {"Accept": JSON, "User-Agent": "baremetal.generator", **authorization(self._configuration)}
+        headers = urllib3.HTTPHeaderDict({"Accept": JSON, "User-Agent": "baremetal.generator"})
+        for name, value in self._connection.login.headers():
+            headers.add(name, value)
         data = None
         if body is not None:
             headers["Content-Type"] = MERGE_PATCH if method == "PATCH" else JSON
@@ -232,7 +260,7 @@ class KubeCluster:
             content = self._whole(response, Deadline(left))
         except urllib3.exceptions.HTTPError as error:
             raise self._unreachable(error) from error
-        self._set_clock(response.headers.get("Date"))
+        self._clock.hear(response.headers.get("Date"))
         return Answer(response.status, content, {name.lower(): value for name, value in response.headers.items()})
 
     def _whole(self, response: Any, deadline: Deadline) -> bytes:
@@ -244,7 +272,7 @@ class KubeCluster:
                 size += len(piece)
                 if size > LONGEST_ANSWER or deadline.passed():
                     what = "is longer than any list is" if size > LONGEST_ANSWER else f"did not come to its end within {deadline.seconds:g} s"
-                    raise ClusterUnavailable(f"An answer of the Kubernetes API at {self.address} {what}; it is asked again later.")
+                    raise ClusterUnavailable(f"An answer of the Kubernetes API at {self._where} {what}; it is asked again later.")
         except BaseException:
             response.close()
             raise
@@ -254,32 +282,20 @@ class KubeCluster:
     def _unreachable(self, error: urllib3.exceptions.HTTPError) -> ClusterError:
         """No answer: why, and whether the request may have arrived."""
         cause: BaseException = getattr(error, "reason", None) or error
-        if isinstance(cause, urllib3.exceptions.ProxyError):
+        behind_proxy = isinstance(cause, urllib3.exceptions.ProxyError)
+        if behind_proxy:
             cause = getattr(cause, "original_error", None) or cause
         if isinstance(cause, (urllib3.exceptions.SSLError, OSError)) and "certificate" in str(cause).lower():
-            return Untrusted(
-                f"The certificate of the Kubernetes API at {self.address} is not trusted: give ca_cert (or validate_certs: false, which is unsafe).")
+            return untrusted(self._where)
         if isinstance(cause, urllib3.exceptions.NewConnectionError):
-            text = "nobody answers at this address"
+            text = "the proxy does not answer" if self._connection.proxy else "nobody answers at this address"
         elif isinstance(cause, urllib3.exceptions.ConnectTimeoutError):
             text = f"no connection within {CONNECT_SECONDS:g} s"
         elif isinstance(cause, urllib3.exceptions.ReadTimeoutError):
             text = f"no answer within {READ_SECONDS:g} s"
         else:
-            text = "the connection broke"
-        failure = ClusterUnavailable(f"The Kubernetes API at {self.address} cannot be reached: {text}. Check the address and that the cluster is up.")
-        failure.maybe_applied = not isinstance(cause, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
+            text = f"the proxy refuses: {quoted(cause)}" if behind_proxy else "the connection broke"
+        failure = unreachable(self._where, text)
+        never_left = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+        failure.maybe_applied = not behind_proxy and not isinstance(cause, never_left)
         return failure
-
-    def _set_clock(self, date: str | None) -> None:
-        """Date has whole seconds and is old by the way it came, so the answer that puts the clock furthest ahead is the nearest to the truth."""
-        if not date:
-            return
-        try:
-            told = parsedate_to_datetime(date)
-        except ValueError:
-            return
-        ahead = told.astimezone(timezone.utc) - datetime.fromtimestamp(time.monotonic(), timezone.utc)
-        with self._clock_lock:
-            if self._ahead is None or ahead > self._ahead:
-                self._ahead = ahead

@@ -9,16 +9,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from . import names
 from .cluster import Kind
 from .errors import (
-    AlreadyExists, ClusterError, ClusterUnavailable, Denied, Forbidden, Invalid, KindMissing, ObjectNotFound, Unauthorized, WriteConflict,
+    AlreadyExists, ClusterError, ClusterUnavailable, Denied, Forbidden, Invalid, KindMissing, ObjectNotFound, Unauthorized, Untrusted, WriteConflict,
 )
 
 QUOTA = "QuotaExceeded"     # given among the causes of a Denied, where the API itself only says it in words
 TERMINATING = "NamespaceTerminating"
 LONGEST_QUOTE = 500         # characters of what others say; a policy may write pages
+ANONYMOUS = "system:anonymous"      # whom the API server sees in somebody who did not log in
+LOG_IN = "give api_key (K8S_AUTH_API_KEY), or a kubeconfig whose user has a token, a login helper or a certificate"
 # RBAC's own refusal: baremetalhosts.metal3.io "n1" is forbidden: User "x" cannot patch resource "baremetalhosts" in API group ... A webhook's denial may quote
 # the same words, but begins with others.
 _RBAC = re.compile(r'[\w.\-/]*(?: "[^"]*")? ?(?:is )?forbidden: User "[^"]*" cannot [a-z]+ (?:resource|path) |User "[^"]*" cannot [a-z]+ (?:resource|path) ')
@@ -41,7 +44,16 @@ class Request:
     namespace: str | None = None
     name: str | None = None
     subresource: str = ""
-    where: str = ""                 # address of the API server
+    where: str = ""                 # address of the API server, for sentences
+
+    @property
+    def path(self) -> str:
+        """Where it is asked for; what is created has no name there yet."""
+        parts = ["apis", self.kind.group, self.kind.version] if self.kind.group else ["api", self.kind.version]
+        if self.namespace and self.kind.namespaced:
+            parts += ["namespaces", self.namespace]
+        parts += [self.kind.plural, "" if self.verb == "create" else self.name or "", self.subresource]
+        return "".join(f"/{quote(part, safe='')}" for part in parts if part)
 
     @property
     def resource(self) -> str:
@@ -87,6 +99,8 @@ def refusal(request: Request, answer: Answer) -> ClusterError:
     causes = tuple(_reasons(details.get("causes")))
     common: dict[str, Any] = {"status": answer.status, "reason": reason, "causes": causes, "retry_after": answer.retry_after}
     match answer.status:
+        case 401 | 403 if ANONYMOUS in said and not _WEBHOOK.match(said):
+            return Unauthorized(f"No token was sent to the Kubernetes API at {request.where}, which sees {ANONYMOUS} ({answer.status}): {LOG_IN}.", **common)
         case code if code < 500 and code not in (403, 429) and _WEBHOOK.match(said):
             return _denied(request, said, common)
         case 401:
@@ -109,6 +123,16 @@ def refusal(request: Request, answer: Answer) -> ClusterError:
         case code if code == 429 or code >= 500:
             return ClusterUnavailable(f"The Kubernetes API at {request.where} could not {request.verb} {request.object} ({code}): {said}.", **common)
     return ClusterError(f"The Kubernetes API at {request.where} refused to {request.verb} {request.object} ({answer.status}): {said}.", **common)
+
+
+def unreachable(where: str, why: str) -> ClusterUnavailable:
+    """No answer."""
+    return ClusterUnavailable(f"The Kubernetes API at {where} cannot be reached: {why}. Check the address and that the cluster is up.")
+
+
+def untrusted(where: str) -> Untrusted:
+    """Another certificate than one of those we trust."""
+    return Untrusted(f"The certificate of the Kubernetes API at {where} is not trusted: give ca_cert (or validate_certs: false, which is unsafe).")
 
 
 def _reasons(causes: object) -> Iterator[str]:

@@ -7,19 +7,15 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import proxy_bypass_environment
 
-from . import names
 from .cluster import Kind
-from .errors import ClusterError, ClusterUnavailable, Forbidden, InvalidArgument, KindMissing, Unauthorized, Untrusted
-from .kube_access import forget_files
-from .kube_errors import quoted
+from .errors import ClusterError, ClusterUnavailable, InvalidArgument
+from .kube_access import Connection
+from .kube_clock import ServerClock
+from .kube_errors import Answer, Request, quoted, refusal, unreachable, untrusted
 
 try:
     import aiohttp
@@ -32,9 +28,6 @@ LIST_SECONDS = 300                  # for all of them
 WATCH_GRACE_SECONDS = 15            # the server ends a watch by itself; this much later the connection counts as dead, whatever drips out of it
 LONGEST_LINE = 16 * 1024 * 1024     # no object of etcd is that big
 ODD_LINES = 20                      # lines in a row that are no events: what answers is no Kubernetes API
-INSTALLED_BY = {names.GROUP: "ansible-playbook baremetal.generator.install", "metal3.io": "it is part of Metal3"}
-
-_configuring = threading.Lock()
 
 
 class Expired(ClusterError):
@@ -44,22 +37,23 @@ class Expired(ClusterError):
 class Streams:
     """One session with the API server. `read_configuration` may block and may raise; it is asked again after a 401."""
 
-    def __init__(self, read_configuration: Callable[[], Any]) -> None:
+    def __init__(self, read_configuration: Callable[[], Connection]) -> None:
         self._read_configuration = read_configuration
-        self._configuration: Any = None
+        self._connection: Connection | None = None
         self._address = "the configured address"
         self._session: aiohttp.ClientSession | None = None
         self._opening = asyncio.Lock()
-        self._clock_offset = 0.0
+        self._clock = ServerClock()
         self.requests = 0
 
     def now(self) -> float:
-        """The API server's clock, as a timestamp: its last Date header and the time gone since."""
-        return time.time() + self._clock_offset
+        """The API server's clock, as a timestamp; this machine's as long as it has not answered."""
+        now = self._clock.now()
+        return time.time() if now is None else now.timestamp()
 
     async def close(self) -> None:
         """Close every connection."""
-        session, self._session, self._configuration = self._session, None, None
+        session, self._session, self._connection = self._session, None, None
         if session is not None:
             await session.close()
 
@@ -109,69 +103,75 @@ class Streams:
 
     async def _get(self, kind: Kind, query: dict[str, str], seconds: float) -> aiohttp.ClientResponse:
         """The answer to a GET once its status is known to be good: an error's body is never read as a stream. Its last byte has to come within `seconds`."""
-        session, options = await self._open()
-        path = f"/apis/{kind.group}/{kind.version}" if kind.group else f"/api/{kind.version}"
+        session, connection, options = await self._open()
+        request = Request("watch" if "watch" in query else "list", kind, where=self._address)
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
         self.requests += 1
         try:
-            response = await session.get(f"{self._address}{path}/{kind.plural}", params=query, timeout=timeout, **options)
+            response = await session.get(f"{connection.host}{request.path}", params=query, timeout=timeout, allow_redirects=False, **options)
         except aiohttp.ClientConnectorCertificateError as error:
-            raise Untrusted(
-                f"the certificate of the Kubernetes API at {self._address} is not trusted: give its CA as 'ca_cert' (K8S_AUTH_SSL_CA_CERT) or in the kubeconfig"
-            ) from error
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
-            raise ClusterUnavailable(f"the Kubernetes API at {self._address} cannot be reached ({_brief(error)})") from error
-        if "Date" in response.headers:
-            self._clock_offset = _timestamp(response.headers["Date"], time.time() + self._clock_offset) - time.time()
+            raise untrusted(self._address) from error
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
+            raise unreachable(self._address, _why(error)) from error
+        self._clock.hear(response.headers.get("Date"))
         if response.status == 200:
             return response
         async with response:
-            raise await self._failure(kind, response)
+            raise await self._failure(request, response)
 
-    async def _failure(self, kind: Kind, response: aiohttp.ClientResponse) -> ClusterError:
-        status = response.status
+    async def _failure(self, request: Request, response: aiohttp.ClientResponse) -> ClusterError:
         try:
-            message = quoted(json.loads(await response.content.read(65536)).get("message", ""))
-        except (ValueError, AttributeError, RecursionError, aiohttp.ClientError, asyncio.TimeoutError):
-            message = ""
-        if status == 401:
-            self._configuration = None
-            return Unauthorized(
-                f"the Kubernetes API at {self._address} refused the credentials (401): "
-                "renew the token or the kubeconfig ('kubeconfig', 'api_key', K8S_AUTH_*)", 401
-            )
-        if status == 403:
-            return Forbidden(f"the Kubernetes API at {self._address} does not allow to list and watch {kind.plural} (403): {message or 'grant the right'}", 403)
-        if status == 404:
-            how = INSTALLED_BY.get(kind.group, "it is part of the assisted installer")
-            return KindMissing(f"the Kubernetes API at {self._address} has no {kind.plural}.{kind.group}: install its CRD ({how})", 404)
-        if status == 410:
-            return Expired(f"the version is too old ({message})", 410)
-        sentence = f"the Kubernetes API at {self._address} answered {status} ({message})"
-        return ClusterUnavailable(sentence, status, retry_after=_seconds(response.headers.get("Retry-After")))
+            body = await response.content.read(65536)
+        except (aiohttp.ClientError, asyncio.TimeoutError):
+            body = b""
+        if response.status == 401:
+            self._connection = None         # the credentials may have been renewed meanwhile
+        error = refusal(request, Answer(response.status, body, {name.lower(): value for name, value in response.headers.items()}))
+        return Expired(str(error), 410) if response.status == 410 else error
 
-    async def _open(self) -> tuple[aiohttp.ClientSession, dict[str, Any]]:
-        """The session and what every request needs. Reading credentials may run a program or read files, so it happens in a thread."""
+    async def _open(self) -> tuple[aiohttp.ClientSession, Connection, dict[str, Any]]:
+        """The session, where it leads, and what every request needs. Reading credentials may run a program or read files, so it happens in a thread."""
         async with self._opening:
-            if self._configuration is None:
+            if self._connection is None or self._session is None:
                 if aiohttp is None:
                     raise InvalidArgument("the event sources need the Python package aiohttp: install it beside ansible-rulebook")
-                configuration, tls = await asyncio.to_thread(_configure, self._read_configuration)
+                connection, tls = await asyncio.to_thread(_configure, self._read_configuration)
                 await self.close()
-                self._configuration, self._address = configuration, configuration.host.rstrip("/")
-                self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls), headers={"Accept": "application/json"}, trust_env=False)
-            configuration = self._configuration
-            auth = await asyncio.to_thread(configuration.auth_settings)
-        headers = {entry["key"]: entry["value"] for entry in auth.values() if entry.get("in") == "header" and entry.get("value")}
-        if not headers and configuration.username:
-            headers = {"authorization": configuration.get_basic_auth_token()}
-        options: dict[str, Any] = {"headers": headers}
-        proxy, host = getattr(configuration, "proxy", None), urlsplit(configuration.host).hostname or ""
-        if proxy and not proxy_bypass_environment(host, {"no": getattr(configuration, "no_proxy", None) or ""}):
-            options["proxy"] = proxy
-        if getattr(configuration, "tls_server_name", None):
-            options["server_hostname"] = configuration.tls_server_name
-        return self._session, options
+                self._connection, self._address, self._session = connection, connection.shown, _session(connection, tls)
+            session, connection = self._session, self._connection
+            headers = await asyncio.to_thread(connection.login.headers)
+        return session, connection, _options(connection, headers)
+
+
+def _session(connection: Connection, tls: ssl.SSLContext) -> aiohttp.ClientSession:
+    """The environment is not looked at: what it says of proxies is in the connection already."""
+    proxy = connection.proxy
+    if proxy is None or not proxy.is_socks:
+        connector: Any = aiohttp.TCPConnector(ssl=tls)
+    else:
+        try:
+            from aiohttp_socks import ProxyConnector  # pylint: disable=import-outside-toplevel  # only who has such a proxy needs it
+        except ImportError:
+            raise InvalidArgument(
+                f"The proxy {proxy.address} needs the Python package aiohttp-socks: install it beside ansible-rulebook (pip install aiohttp-socks).") from None
+        address = f"socks5://{proxy.address.partition('://')[2]}"
+        connector = ProxyConnector.from_url(address, username=proxy.user, password=proxy.password or None, rdns=True, ssl=tls)
+    return aiohttp.ClientSession(connector=connector, headers={"Accept": "application/json", "User-Agent": "baremetal.generator"}, trust_env=False)
+
+
+def _options(connection: Connection, login: list[tuple[str, str]]) -> dict[str, Any]:
+    """Who we are, and the way through the proxy."""
+    options: dict[str, Any] = {}
+    proxy = connection.proxy
+    if proxy is not None and not proxy.is_socks:
+        options["proxy"] = proxy.address
+        if connection.host.startswith("https:"):
+            options["proxy_headers"] = dict(proxy.headers)
+        else:
+            login = [*login, *proxy.headers.items()]        # nothing but the request itself goes to the proxy
+    if connection.tls_server_name:
+        options["server_hostname"] = connection.tls_server_name
+    return {"headers": login, **options}
 
 
 def _page(body: Any) -> tuple[list[Any], str, str]:
@@ -193,38 +193,24 @@ def _event(line: bytes) -> dict[str, Any]:
     return event if isinstance(event, dict) else {}
 
 
-def _configure(read_configuration: Callable[[], Any]) -> tuple[Any, ssl.SSLContext]:
-    """The files that the client wrote out of a kubeconfig are read, and gone again before anybody else configures."""
-    with _configuring:
-        try:
-            configuration = read_configuration()
-            return configuration, _tls(configuration)
-        finally:
-            forget_files()
+def _configure(read_configuration: Callable[[], Connection]) -> tuple[Connection, ssl.SSLContext]:
+    connection = read_configuration()
+    return connection, connection.tls()
 
 
-def _tls(configuration: Any) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=configuration.ssl_ca_cert or None)
-        if not configuration.verify_ssl:
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        if configuration.cert_file:
-            context.load_cert_chain(configuration.cert_file, configuration.key_file or None)
-    except (OSError, ssl.SSLError) as error:
-        raise InvalidArgument(
-            f"the certificate files named for the Kubernetes API cannot be used ({_brief(error)}): see 'ca_cert' and the kubeconfig") from error
-    return context
-
-
-def _timestamp(date: str, otherwise: float) -> float:
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return otherwise
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    return float(retry_after) if retry_after and retry_after.isdigit() else None
+def _why(error: BaseException) -> str:
+    """In words that the modules' client uses as well."""
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy refuses: {error.status} {quoted(error.message)}"
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return "the proxy does not answer"
+    if isinstance(error, aiohttp.ServerTimeoutError):
+        return f"no connection within {CONNECT_SECONDS} s"
+    if isinstance(error, asyncio.TimeoutError):
+        return "no answer in time"
+    if isinstance(error, aiohttp.ClientConnectorError) and not isinstance(error, aiohttp.ClientSSLError):
+        return "nobody answers at this address"
+    return f"the connection broke ({_brief(error)})"
 
 
 def _brief(error: BaseException) -> str:

@@ -212,7 +212,7 @@ def test_a_template_in_any_field_of_a_generator_stays_text(site, line, tmp_path)
 @pytest.mark.parametrize(("change", "sentence"), [
     ({"generator_interval_seconds": "often"}, "buffer_check: 'interval_seconds' must be a number of seconds, 1 or more, not 'often'"),
     ({"generator_health_port": 99999}, "generators: 'port' must be a port from 1 to 65535, not '99999'"),
-    ({"K8S_AUTH_API_KEY": "expired"}, "refused the credentials (401): renew the token or the kubeconfig"),
+    ({"K8S_AUTH_API_KEY": "expired"}, "does not accept the credentials (401): the token has expired or is wrong"),
     ({"K8S_AUTH_KUBECONFIG": "/no/such/kubeconfig"}, "There is no kubeconfig at /no/such/kubeconfig: give kubeconfig, or host and api_key"),
 ])
 def test_what_cannot_heal_ends_the_rulebook_loudly(site, line, change, sentence):

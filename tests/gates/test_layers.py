@@ -20,11 +20,13 @@ VENDOR = re.compile(r"plugins\.module_utils\.managers\.(oneview|ome|ucs)(_\w+)?"
 # Where a library comes in; everything else of module_utils does without.
 DOORWAYS: dict[str, set[str]] = {
     "requests": set(),          # it follows redirects in thought, keeps cookies, and unpacks whatever comes
-    "kubernetes": {"kube", "kube_access"},
-    "urllib3": {"kube", "http", "http_body", "http_failures", "http_pools", "http_socks"},
+    "kubernetes": {"provider_login"},
+    "oauthlib": {"provider_login"},
+    "urllib3": {"kube", "http", "http_body", "http_failures", "http_pools", "http_socks", "provider_login"},
     "socks": {"http_socks"},
-    "yaml": {"kube_access"},
+    "yaml": {"kubeconfig"},
     "aiohttp": {"streams", "health"},
+    "aiohttp_socks": {"streams"},
 }
 PURE = ("names", "errors", "models", "nics", "generators", "availability", "manifests", "profiles", "status", "admission")
 IMPORTS = read_all()

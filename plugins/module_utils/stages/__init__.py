@@ -9,7 +9,6 @@ from typing import Any
 
 from ..errors import GeneratorError
 from ..guard import where
-from ..kube_access import forget_files
 from ..stopping import stoppable
 from ..texts import need_texts
 
@@ -28,5 +27,3 @@ def attempt(stage: Stage, options: Options, check_mode: bool, diff: bool, spec: 
         return {"failed": True, "msg": str(error)}
     except Exception as error:  # pylint: disable=broad-exception-caught  # Ansible would print what a foreign error says, secrets and all
         return {"failed": True, "msg": f"This is a bug in baremetal.generator, please report it: {type(error).__name__} at {where(error)}."}
-    finally:
-        forget_files()

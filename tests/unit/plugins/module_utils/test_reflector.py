@@ -263,20 +263,20 @@ def start_fails(api: KubernetesSimulator, error: type[Exception], kind: Kind = G
 
 def test_what_nobody_can_heal_ends_it_at_the_start_with_one_sentence(api):
     assert start_fails(api, KindMissing, Kind("X", "baremetalhostgeneratorz", "infra.example.com", "v1alpha1")) == (
-        f"the Kubernetes API at {api.url} has no baremetalhostgeneratorz.infra.example.com: install its CRD (ansible-playbook baremetal.generator.install)")
+        f"The cluster at {api.url} has no X (baremetalhostgeneratorz.infra.example.com, v1alpha1): run ansible-playbook baremetal.generator.install first.")
     assert start_fails(api, KindMissing, Kind("X", "things", "metal3.io", "v1alpha1")) == (
-        f"the Kubernetes API at {api.url} has no things.metal3.io: install its CRD (it is part of Metal3)")
+        f"The cluster at {api.url} has no X (things.metal3.io, v1alpha1): install the Bare Metal Operator (Metal3) first.")
     assert start_fails(api, Unauthorized, api_key="wrong") == (
-        f"the Kubernetes API at {api.url} refused the credentials (401): renew the token or the kubeconfig ('kubeconfig', 'api_key', K8S_AUTH_*)")
+        f"The Kubernetes API at {api.url} does not accept the credentials (401): the token has expired or is wrong. Log in again.")
     sentence = start_fails(api, Forbidden, api_key=api.add_user("nobody"))
-    assert sentence.startswith(f"the Kubernetes API at {api.url} does not allow to list and watch baremetalhostgenerators (403): ") and "nobody" in sentence
+    assert sentence.startswith("A right is missing: list baremetalhostgenerators.infra.example.com in all namespaces. ") and "nobody" in sentence
     assert start_fails(api, InvalidArgument, host="", api_key="", kubeconfig="/no/such/file").startswith("There is no kubeconfig at /no/such/file")
 
 
 def test_a_certificate_that_is_not_trusted_ends_it_at_the_start():
     with KubernetesSimulator(crds=CRDS, tls=True) as api:
         assert start_fails(api, Untrusted) == (
-            f"the certificate of the Kubernetes API at {api.url} is not trusted: give its CA as 'ca_cert' (K8S_AUTH_SSL_CA_CERT) or in the kubeconfig")
+            f"The certificate of the Kubernetes API at {api.url} is not trusted: give ca_cert (or validate_certs: false, which is unsafe).")
 
         async def story(**params: Any) -> None:
             async with reflecting(api, **params) as reflector:
