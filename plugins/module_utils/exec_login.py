@@ -21,7 +21,8 @@ from .kubeconfig import Entry
 SECONDS = 30.0              # for a helper to answer
 EARLY_SECONDS = 10.0        # before its end a credential counts as used up
 HIDDEN = "********"
-_SECRET_WORD = re.compile(r"(?i)\b(bearer|basic|[\w-]*(?:token|passw(?:or)?d|secret|api[_-]?key|credentials?))(\"?\s*[:=]\s*|\s+)(\"[^\"]*\"|'[^']*'|\S+)")
+_KIND = r"[\w-]*(?:token|passw(?:or)?d|secret|api[_-]?key|credentials?)"
+_SECRET_WORD = re.compile(rf"""(?i)(\b(?:bearer|basic)\s+|--?{_KIND}\s+|\b{_KIND}["']?\s*[:=]\s*)("[^"]*"|'[^']*'|\S+)""")
 _LONG_WORD = re.compile(r"(?=[\w+=.\-]*\d)[\w+=.\-]{32,}")      # a token, a key, a hash; not a path
 
 
@@ -153,6 +154,6 @@ def _without_secrets(said: str, secrets: list[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) > 3:
             said = said.replace(secret, HIDDEN)
-    said = _SECRET_WORD.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}", said[:10_000])
+    said = _SECRET_WORD.sub(lambda found: f"{found[1]}{HIDDEN}", said[:10_000])
     said = re.sub(r"(?<=://)[^\s/@]+@", f"{HIDDEN}@", said)
     return quoted(_LONG_WORD.sub(HIDDEN, said))

@@ -167,8 +167,8 @@ def _override(connection: Connection, wanted: Mapping[str, Any]) -> None:
 
 def _address(host: str) -> str:
     """Without what must not be shown or would make another path; a host alone is one of https, as kubectl takes it."""
-    text = host.strip().rstrip("/")
-    text = text if "://" in text else f"https://{text}"
+    text = host.strip()
+    text = (text if "://" in text else f"https://{text}").rstrip("/")
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0) and text.isprintable()
