@@ -22,7 +22,7 @@ ALLOWED = re.compile("|".join((
     r"meta/(runtime|execution-environment)\.yml",
     r"changelogs/(config|changelog)\.yaml|changelogs/fragments/[\w-]+\.yml",
     r"docs/[\w-]+\.md",
-    r"plugins/(modules|action|plugin_utils|doc_fragments|inventory|module_utils(/\w+)?)/\w+\.py",
+    r"plugins/(modules|action|filter|lookup|plugin_utils|doc_fragments|inventory|module_utils(/\w+)?)/\w+\.py",
     r"extensions/eda/plugins/event_source/(\w+\.py|schemas/\w+\.json)",
     r"playbooks/\w+\.yml|playbooks/vars/\w+\.yml|rulebooks/\w+\.yml",
     r"roles/\w+/(defaults|meta|tasks|vars|handlers)/\w+\.yml|roles/\w+/README\.md",
