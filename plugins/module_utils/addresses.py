@@ -29,12 +29,8 @@ def ip(text: object) -> str | None:
 
     Such are the unset (0.0.0.0, ::), link-local, loopback, group and broadcast addresses, in IPv6's spelling of IPv4 too.
     """
-    if not isinstance(text, str):
-        return None
-    bare, _percent, zone = text.strip().removeprefix("[").removesuffix("]").partition("%")
-    try:
-        address = ipaddress.ip_address(bare.removesuffix("]") if zone else bare)
-    except ValueError:
+    address = _parsed(text)
+    if address is None:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     address = mapped or address
@@ -43,6 +39,21 @@ def ip(text: object) -> str | None:
     if address.is_unspecified or address.is_link_local or address.is_multicast or address.is_loopback:
         return None
     return str(address)
+
+
+def is_ip(text: object) -> bool:
+    """Whether it is an address at all, of whatever use."""
+    return _parsed(text) is not None
+
+
+def _parsed(text: object) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    if not isinstance(text, str):
+        return None
+    bare, _percent, zone = text.strip().removeprefix("[").removesuffix("]").partition("%")
+    try:
+        return ipaddress.ip_address(bare.removesuffix("]") if zone else bare)
+    except ValueError:
+        return None
 
 
 def host_name(text: object) -> str | None:

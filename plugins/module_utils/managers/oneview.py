@@ -132,21 +132,25 @@ class OneViewManager(Manager):
 
     def _without_profile_name(self, names: list[str], hardware: Listing, profiles: Listing) -> dict[str, Outcome]:
         """Names of machines rather than profiles. Their MACs may still come from a profile."""
-        doubt = hardware.doubt or next(filter(None, (_unreadable(hardware, attribute, always=attribute == "name") for attribute in MACHINE_NAMES)), "")
         indices = {attribute: _by(hardware, attribute) for attribute in MACHINE_NAMES}
-        looked_up = dict(one_by_one(names, lambda name: self._machine(name, indices, doubt), self.of_one))
+        doubts = {attribute: hardware.doubt or _unreadable(hardware, attribute, always=attribute == "name") for attribute in MACHINE_NAMES}
+        looked_up = dict(one_by_one(names, lambda name: self._machine(name, indices, doubts), self.of_one))
         machines = {name: machine for name, machine in looked_up.items() if isinstance(machine, dict)}
         of_machines = self._profiles_of(list(machines.values()), profiles)
         found = {name: machine for name, machine in looked_up.items() if isinstance(machine, Reason)}
         return {**found, **self.each_name(machines, lambda name: self._of_machine(name, machines[name], of_machines))}
 
-    def _machine(self, name: str, indices: dict[str, dict[str, list[Json]]], doubt: str) -> Json | Reason:
-        attribute = next((attribute for attribute in MACHINE_NAMES if name.casefold() in indices[attribute]), None)
-        if attribute is None:
-            return Reason("InvalidAnswer", self._lists.told(HARDWARE, doubt)) if doubt else not_found(name, self.where)
-        hits = indices[attribute][name.casefold()]
-        if len(hits) == 1:
-            return hits[0]
+    def _machine(self, name: str, indices: dict[str, dict[str, list[Json]]], doubts: dict[str, str]) -> Json | Reason:
+        """The machine of this name. One that cannot be read may have it as well, unless a better kind of name decides."""
+        for attribute in MACHINE_NAMES:
+            hits = indices[attribute].get(name.casefold(), [])
+            if doubts[attribute]:
+                return Reason("InvalidAnswer", self._lists.told(HARDWARE, doubts[attribute]))
+            if hits:
+                return hits[0] if len(hits) == 1 else self._several(name, attribute, hits)
+        return not_found(name, self.where)
+
+    def _several(self, name: str, attribute: str, hits: list[Json]) -> Reason:
         words = [(text(hit.get("name"), "name"), text(hit.get("serialNumber"), "serialNumber")) for hit in hits]
         what = "name of the server hardware" if attribute == "serialNumber" else "serial number of the one"
         shown = (f"{known}, serial {serial}" for known, serial in words)

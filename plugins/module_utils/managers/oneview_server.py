@@ -15,8 +15,9 @@ from .outcomes import no_bmc_address, no_mac
 
 Json = dict[str, Any]
 
-# Kinds of iLO addresses, best first; what is not here (LinkLocal, LinkLocal_Required) is of no use from elsewhere.
-ADDRESS_KINDS = ("static", "dhcp", "lookup", "slaac", "undefined")
+ADDRESS_KINDS = ("static", "dhcp", "lookup", "slaac", "undefined")     # of the iLO, best first
+UNUSABLE_KINDS = ("linklocal", "linklocal_required")                    # from elsewhere
+UNKNOWN_KIND = len(ADDRESS_KINDS)
 OF_PROFILES = ("virtual", "userdefined")                     # macType of connections that send what the profile says, never what the hardware has
 NO_PORTS = ("OneView has no port map of this server; refresh the server hardware there, or give its profile connections, whose MACs OneView knows")
 NO_MACS = "its ports show none; refresh the server hardware there"
@@ -63,17 +64,30 @@ def _why_no_mac(connections: list[Json], found: list[Nic], hardware: Json) -> st
 
 
 def bmc_address(hardware: Json) -> str | None:
-    """The iLO's best address: by how it was given, IPv4 before IPv6."""
+    """The iLO's best address: IPv4 before IPv6, then by how it was given. What cannot be read and may be a better one is odd."""
     info = object_at(hardware.get("mpHostInfo"), "mpHostInfo")
-    usable: list[tuple[int, bool, str]] = []
-    for entry in objects(info.get("mpIpAddresses"), "mpHostInfo.mpIpAddresses"):
-        kind = (only_text(entry.get("type"), "mpHostInfo.mpIpAddresses.type") or "Undefined").casefold()
-        address = addresses.ip(only_text(entry.get("address"), "mpHostInfo.mpIpAddresses.address"))
-        if address and kind in ADDRESS_KINDS:
-            usable.append((ADDRESS_KINDS.index(kind), ":" in address, address))
-    ipv4 = [entry for entry in usable if not entry[1]]
-    best = min(ipv4 or usable, default=None)
-    return best[2] if best else None
+    path = "mpHostInfo.mpIpAddresses"
+    usable: list[tuple[bool, int, str]] = []
+    unreadable: list[int] = []
+    for entry in objects(info.get("mpIpAddresses"), path):
+        kind = only_text(entry.get("type"), f"{path}.type").casefold()
+        written = only_text(entry.get("address"), f"{path}.address")
+        rank = ADDRESS_KINDS.index(kind) if kind in ADDRESS_KINDS else UNKNOWN_KIND
+        address = addresses.ip(written)
+        if kind in UNUSABLE_KINDS or entry.get("address") == "":
+            continue
+        if address:
+            usable.append((":" in address, rank, address))
+        elif not addresses.is_ip(written):
+            unreadable.append(rank)
+    if not usable:
+        return None
+    is_ipv6, rank, address = min(usable)
+    if any(is_ipv6 or other < rank for other in unreadable):
+        raise OddAnswer(f"{path}.address is no address")
+    if any(other == UNKNOWN_KIND for family, other, _address in usable if family == is_ipv6) and len(usable) > 1:
+        raise OddAnswer(f"{path}.type is none that is known")
+    return address
 
 
 # --- NICs

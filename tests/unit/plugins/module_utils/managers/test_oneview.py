@@ -302,9 +302,17 @@ def test_a_list_that_counts_more_than_it_lists_hides_nobody_who_is_in_it() -> No
     assert "does not show all that GET /rest/server-profiles should list: it counts 2 and lists 1; it is asked again later." in found["n2"].message
 
 
+def test_a_machine_whose_name_cannot_be_read_may_be_the_second_of_that_name() -> None:
+    twins = [machine("bay 1", 1, serverName="n1"), machine("bay 2", 2, serverName=["n1"])]
+    found = outcomes(OneView([], twins, filters=False), "n1", "bay 1", "SN2")
+    assert found["n1"].reason == "InvalidAnswer" and "serverName of one of them is a list instead of a text" in found["n1"].message
+    assert isinstance(found["bay 1"], Server) and isinstance(found["SN2"], Server)
+
+
 @pytest.mark.parametrize(("say", "reason"), [
-    (Say({"errorCode": "X", "message": "Busy."}, status=500), "ManagerUnreachable"), (Say({}), "InvalidAnswer"), (Say({"message": "maintenance"}), "InvalidAnswer"),
-    (Say(machine("bay 2", 2)), "InvalidAnswer"), (Say([]), "InvalidAnswer"), (Say({"errorCode": "X", "message": "No."}, status=418), "InvalidAnswer"),
+    (Say({"errorCode": "X", "message": "Busy."}, status=500), "ManagerUnreachable"),
+    (Say({"errorCode": "X", "message": "No."}, status=418), "InvalidAnswer"),
+    *((Say(body), "InvalidAnswer") for body in ({}, [], {"message": "maintenance"}, machine("bay 2", 2))),
 ])
 def test_a_single_read_that_fails_is_told_as_it_is_and_concerns_one_name(say: Say, reason: str) -> None:
     appliance = OneView([profile("n1"), profile("n2", 2, "h2")], [machine("bay 1"), machine("bay 2", 2, "/rest/server-profiles/p2")])

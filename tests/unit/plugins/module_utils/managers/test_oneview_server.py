@@ -52,6 +52,9 @@ HARDWARE = {
 }
 
 
+ODD = "odd"
+
+
 @pytest.mark.parametrize(("pairs", "expected"), [
     ([("fe80:0:0:0:9640:c9ff:fe10:ff", "LinkLocal"), ("192.0.2.21", "Static")], "192.0.2.21"),
     ([("192.0.2.22", "DHCP"), ("192.0.2.21", "Static")], "192.0.2.21"),
@@ -63,6 +66,26 @@ HARDWARE = {
 ])
 def test_the_bmc_address_is_the_best_usable_one(pairs: list[tuple[str, str]], expected: str | None) -> None:
     assert bmc_address(addressed(*pairs)) == expected
+
+
+@pytest.mark.parametrize(("pairs", "expected"), [
+    ([(None, "Static"), ("192.0.2.22", "DHCP")], ODD),
+    ([("nonsense", "Static"), ("192.0.2.22", "DHCP")], ODD),
+    ([("nonsense", "SLAAC"), ("192.0.2.22", "DHCP")], "192.0.2.22"),
+    ([("nonsense", "SLAAC"), ("2001:db8::6", "DHCP")], ODD),
+    ([("", "Static"), ("192.0.2.22", "DHCP")], "192.0.2.22"),
+    ([("nonsense", "Static")], None),
+    ([("192.0.2.21", "Other"), ("192.0.2.22", "DHCP")], ODD),
+    ([("192.0.2.21", None)], "192.0.2.21"),
+    ([("192.0.2.21", "Other"), ("fe80::1", "LinkLocal")], "192.0.2.21"),
+])
+def test_an_address_that_cannot_be_read_is_odd_where_it_may_be_the_better_one(pairs: Any, expected: str | None) -> None:
+    hardware = addressed(*pairs)
+    if expected == ODD:
+        with pytest.raises(OddAnswer):
+            bmc_address(hardware)
+    else:
+        assert bmc_address(hardware) == expected
 
 
 def test_without_a_profile_ports_come_in_the_order_in_which_they_boot_numbers_as_numbers() -> None:
