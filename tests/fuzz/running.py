@@ -26,7 +26,7 @@ if str(name_the_collection()) not in sys.path:
 from ansible_collections.baremetal.generator.plugins.module_utils.http import HttpSession  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.managers import ManagerConfig, Outcome, Wanted, open_managers  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason  # noqa: E402
-from ansible_collections.baremetal.generator.plugins.module_utils.nics import Choice, choose  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.nics import choose  # noqa: E402
 from tests.fixtures.asking import config  # noqa: E402
 from tests.simulators.inventory import FOUND, Inventory, generate  # noqa: E402
 from tests.simulators.ome import OmeSimulator  # noqa: E402
@@ -172,15 +172,16 @@ def judged(system: System, seed: int, number: int, figures: Figures) -> None:
 
 def fault_of(inventory: Inventory, name: str, outcome: Any, figures: Figures) -> str:
     """What is wrong with this answer; "" when it is right, or a reason."""
-    if isinstance(outcome, Reason):
-        figures.reasons[outcome.reason] += 1
-        return "" if outcome.reason in REASONS else f"{name}: {outcome.reason}: {outcome.message[:300]}"
     if outcome is None:
         return f"{name} has no answer"
-    expected, choice = inventory[name], choose(outcome.nics)
+    choice = outcome if isinstance(outcome, Reason) else choose(outcome.nics)
+    if isinstance(choice, Reason):
+        figures.reasons[choice.reason] += 1
+        return "" if choice.reason in REASONS else f"{name}: {choice.reason}: {choice.message[:300]}"
+    expected = inventory[name]
     if expected.outcome != FOUND:
         return f"{name} has no server ({expected.outcome}), and this is said to be it: {outcome}"
-    if isinstance(choice, Choice) and (choice.boot.mac, outcome.bmc_address) != (expected.boot_mac, expected.bmc_address):
+    if (choice.boot.mac, outcome.bmc_address) != (expected.boot_mac, expected.bmc_address):
         return f"{name}: MAC {choice.boot.mac}, BMC {outcome.bmc_address} instead of {expected.boot_mac}, {expected.bmc_address}"
     figures.right += 1
     return ""

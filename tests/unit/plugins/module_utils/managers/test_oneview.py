@@ -316,7 +316,7 @@ def test_a_machine_whose_name_cannot_be_read_may_be_the_second_of_that_name() ->
 ])
 def test_a_single_read_that_fails_is_told_as_it_is_and_concerns_one_name(say: Say, reason: str) -> None:
     appliance = OneView([profile("n1"), profile("n2", 2, "h2")], [machine("bay 1"), machine("bay 2", 2, "/rest/server-profiles/p2")])
-    appliance.special["GET /rest/server-hardware/h1"] = [say]
+    appliance.special["GET /rest/server-hardware/h1"] = [say] * 9
     found = outcomes(appliance, "n1", "n2")
     assert found["n1"].reason == reason and "give the user the right" not in found["n1"].message
     assert isinstance(found["n2"], Server)
