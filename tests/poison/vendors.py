@@ -77,7 +77,7 @@ def tapped() -> Iterator[None]:
 
     def once(session: HttpSession, method: str, path: str, *rest: Any, **more: Any) -> Answer:
         answer = real(session, method, path, *rest, **more)
-        text = next((one for one in rest if isinstance(one, bytes)), b"")
+        text = next((one for one in rest if isinstance(one, bytes) and one.startswith(b"<")), b"")      # JSON is told apart by its path
         request = f"{method} {path.partition('://')[2].partition('/')[2] or path} {_call(text)}".strip()
         Wire.seen[request] = answer.content
         if Wire.change is not None:
