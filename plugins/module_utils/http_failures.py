@@ -116,13 +116,14 @@ def _certificate(cause: BaseException, where: str, clean: Callable[[str], str]) 
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """What was raised, and what it was raised from, layer by layer; the last is what really happened."""
+    """What was raised, and what it was raised from, layer by layer; the last is what really happened: nothing below an error of the system matters."""
     found: list[BaseException] = []
     inner: object = error
     while isinstance(inner, BaseException) and inner not in found:
         found.append(inner)
-        below = getattr(inner, "reason", None) or inner.__cause__ or inner.__context__
-        inner = below if isinstance(below, BaseException) else next((part for part in reversed(inner.args) if isinstance(part, BaseException)), None)
+        if isinstance(inner, (OSError, HTTPException)):
+            break
+        inner = next((part for part in reversed(inner.args) if isinstance(part, BaseException)), inner.__cause__ or inner.__context__)
     return found
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from urllib3 import PoolManager, ProxyManager
+from urllib3 import __version__ as VERSION
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -178,6 +179,8 @@ class BoundedTlsPool(_Quiet):
 def open_pools(proxy: Proxy | None, context: ssl.SSLContext, parallel: int) -> PoolManager:
     """Connections that are kept open, straight or through a proxy."""
     context.sslsocket_class = BoundedTlsSocket
+    if VERSION.startswith("1."):
+        context.check_hostname = False      # urllib3 1.26 compares the names itself, and hands no IP address on to be compared
     options: dict[str, Any] = {"num_pools": 2, "maxsize": parallel, "ssl_context": context, "cert_reqs": context.verify_mode}
     if proxy is not None and proxy.is_socks:
         from .http_socks import open_socks_pools    # its library is needed by nobody else
