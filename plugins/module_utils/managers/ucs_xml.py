@@ -23,6 +23,7 @@ READ_SECONDS = 120.0            # a class of a big domain comes as one document
 LEAVES = 10                     # in one <or>; more are nested
 CHUNK = 100                     # names in one query
 MOST_REDIRECTS = 3
+DEEPEST = 100                   # objects in objects; a server's are a dozen deep
 REFUSED = "551"
 EXPIRED = "552"
 GONE = "555"
@@ -128,7 +129,7 @@ class XmlClient:
             raise self._odd(answer, method)
         if code or answer.tag == "error":
             raise QueryRefused(f"{self.where} answered {method} with code {self._http.clean(code)}: {self._words(answer)}.")
-        return [one for part in answer if part.tag in ("outConfigs", "outConfig") for top in part for one in _flat(top, "")]
+        return [one for part in answer if part.tag in ("outConfigs", "outConfig") for top in part for one in _flat(top, self.where)]
 
     def _odd(self, answer: ElementTree.Element, what: str) -> InvalidAnswer:
         """The error for a document that is no answer to this, or one with a code that nothing foresees."""
@@ -189,14 +190,16 @@ def parse(answer: Answer) -> ElementTree.Element:
     return element
 
 
-def _flat(element: ElementTree.Element, parent: str) -> Iterator[Mo]:
+def _flat(top: ElementTree.Element, where: str) -> Iterator[Mo]:
     """The object and all below it; children of a hierarchical answer carry only the last part of their DN."""
-    left: list[tuple[ElementTree.Element, str]] = [(element, parent)]          # a list rather than calls: an answer may be nested deeper than calls may be
+    left: list[tuple[ElementTree.Element, str, int]] = [(top, "", 1)]       # a list rather than calls: an answer may be nested deeper than calls may be
     while left:
-        element, parent = left.pop()
+        element, parent, depth = left.pop()
+        if depth > DEEPEST:                 # each DN holds all above it
+            raise InvalidAnswer(f"{where} nests objects in objects without end; check that url and type name the right system.")
         dn = element.get("dn", "") or (f"{parent}/{element.get('rn', '')}" if parent else element.get("rn", ""))
         yield Mo(element.tag, dn, dict(element.attrib))
-        left += [(child, dn) for child in reversed(element)]
+        left += [(child, dn, depth + 1) for child in reversed(element)]
 
 
 def values(tag: str, item: str, texts: Iterable[str]) -> ElementTree.Element:

@@ -297,6 +297,14 @@ class TestCertificates:
             warnings.simplefilter("error")          # a thread that writes one may wait for ever for whoever holds standard error
             assert self.ask("other.example.com", tmp_path, validate_certs=False, ca_path=None)[0] == "200"
 
+    def test_what_the_system_trusts_is_trusted(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))           # where OpenSSL finds it instead of its own
+        assert self.ask("127.0.0.1", tmp_path, ca_path=None)[0] == "200"
+
+    def test_a_file_of_authorities_that_is_none_is_the_managers(self, tmp_path: Path) -> None:
+        with pytest.raises(InvalidArgument, match="Manager 'east': .*nowhere"):
+            HttpSession("east", "https://192.0.2.1", ca_path=str(tmp_path / "nowhere"))
+
     def test_a_bundle_of_the_environment_does_not_widen_what_is_trusted(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
         assert "is not trusted" in self.ask("127.0.0.1", tmp_path, ca_path=None)[0]

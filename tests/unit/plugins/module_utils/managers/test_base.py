@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ansible_collections.baremetal.generator.plugins.module_utils.errors import LoginRefused, ManagerUnreachable
-from ansible_collections.baremetal.generator.plugins.module_utils.managers.base import Session
+from ansible_collections.baremetal.generator.plugins.module_utils.errors import InvalidAnswer, LoginRefused, ManagerUnreachable
+from ansible_collections.baremetal.generator.plugins.module_utils.managers.base import MOST_RENEWALS, Session
 from tests.waiting import until
 
 
@@ -122,5 +122,41 @@ def test_a_refused_login_is_remembered() -> None:
     session: Session[str] = Session("east", refuse, lambda _token: None)
     for _time in range(3):
         with pytest.raises(LoginRefused):
+            session.token()
+    assert len(tries) == 1
+
+
+def test_a_token_that_worked_is_renewed_again_when_it_is_lost_and_not_without_end() -> None:
+    door = Door()
+    answers = iter(["fine", "lost", "fine", "lost", "fine", "lost", "lost"])
+    asked: list[str] = []
+
+    def ask(token: str) -> str:
+        asked.append(token)
+        return next(answers)
+
+    assert [door.session.use(ask, lambda answer: answer == "lost") for _time in range(4)] == ["fine", "fine", "fine", "lost"]
+    assert asked == ["token-0", "token-0", "token-1", "token-1", "token-2", "token-2", "token-3"]
+    door.session.close()
+    assert door.opened == door.closed
+
+
+def test_a_manager_that_forgets_each_session_after_one_answer_is_not_logged_in_to_for_ever() -> None:
+    door = Door()
+    answers = iter(["fine", "lost"] * 50)
+    told = [door.session.use(lambda _token: next(answers), lambda answer: answer == "lost") for _time in range(MOST_RENEWALS + 2)]
+    assert told[-1] == "lost" and len(door.opened) == MOST_RENEWALS + 1
+
+
+def test_a_login_that_failed_is_not_tried_by_whoever_waits_for_it() -> None:
+    tries = []
+
+    def odd() -> str:
+        tries.append(1)
+        raise InvalidAnswer("east is odd.")
+
+    session: Session[str] = Session("east", odd, lambda _token: None)
+    for _time in range(3):
+        with pytest.raises(InvalidAnswer):
             session.token()
     assert len(tries) == 1

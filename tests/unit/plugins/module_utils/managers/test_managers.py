@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils.deadline import Deadline
-from ansible_collections.baremetal.generator.plugins.module_utils.errors import ManagerUnreachable
+from ansible_collections.baremetal.generator.plugins.module_utils.errors import Forbidden, InvalidArgument, ManagerUnreachable
 from ansible_collections.baremetal.generator.plugins.module_utils.managers import ManagerConfig, Managers, Wanted
 from ansible_collections.baremetal.generator.plugins.module_utils.managers.base import Manager, Outcome
 from ansible_collections.baremetal.generator.plugins.module_utils.managers.outcomes import not_found
@@ -65,6 +65,28 @@ def test_who_need_not_be_asked_is_not() -> None:
         "c1": Reason("InvalidSpec", "Vendor 'IBM' of 'c1' is unknown; use one of HP, DELL, CISCO."),
         "a\nb": Reason("InvalidSpec", "The server name 'a\\nb' contains characters that cannot be printed; write it as the manager shows it."),
     }
+
+
+@pytest.mark.parametrize(("error", "reason"), [
+    (InvalidArgument("The file of authorities is gone."), "ManagerUnreachable"), (Forbidden("No right."), "ManagerUnreachable"),
+    (RecursionError(), "InvalidAnswer"), (MemoryError(), "InvalidAnswer"), (OverflowError(), "Bug")])
+def test_whatever_is_raised_in_a_managers_thread_is_its_names_reason_at_once(
+    error: Exception, reason: str, capfd: pytest.CaptureFixture[str],
+) -> None:
+    def broken(names: list[str]) -> Iterator[dict[str, Outcome]]:
+        yield {names[0]: not_found(names[0], "ome")}
+        raise error
+
+    with opened(("oneview", FakeManager("east", "h1", "x1")), ("ome", FakeManager("ome", answer=broken)), seconds=10_000) as managers:
+        found = managers.find([Wanted("d1", "DELL"), Wanted("h1", "HP"), Wanted("x1"), Wanted("y1")])
+    reasons = {name: outcome.reason for name, outcome in found.items() if isinstance(outcome, Reason)}
+    assert reasons == {"d1": "NotFound", "x1": reason, "y1": reason} and isinstance(found["h1"], Server)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_seconds_that_no_clock_knows_are_waited_for_all_the_same() -> None:
+    with opened(("oneview", FakeManager("east", "h1")), seconds=1e300) as managers:
+        assert isinstance(managers.find([Wanted("h1")])["h1"], Server)
 
 
 def test_a_slow_manager_delays_only_its_own_servers() -> None:
