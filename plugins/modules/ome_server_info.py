@@ -111,12 +111,12 @@ servers:
       type: str
       sample: the manager boots the server from it
     nics:
-      description: Every network port with a MAC address, in the order of the hardware.
+      description: Every network port, in the order of the hardware.
       type: list
       elements: dict
       contains:
         mac:
-          description: MAC address, lower case with colons.
+          description: MAC address, lower case with colons; empty while the port has none of its own.
           type: str
           sample: 9a:a0:22:90:00:01
         name:

@@ -138,7 +138,7 @@ def _object_for_a_name(cards: list[Any]) -> None:
     (_number_for_a_card, ("InventoryInfo[1] is a number instead of an object",)),
     (_null_port, ("InventoryInfo[0].Ports[", "is null instead of an object")),
     (_text_for_partitions, ("InventoryInfo[0].Ports[0].Partitions is a text instead of a list",)),
-    (_object_for_a_name, ("InventoryInfo[0].Ports[0] is an object instead of a text",)),
+    (_object_for_a_name, ("InventoryInfo[0].Ports[0].Partitions[0].Fqdd is an object instead of a text",)),
 ])
 @pytest.mark.parametrize("alone", [False, True])
 def test_an_odd_part_of_one_ome_server_is_that_servers(spoiled: Callable[[list[Any]], None], words: tuple[str, ...], alone: bool) -> None:

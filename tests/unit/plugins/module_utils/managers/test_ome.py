@@ -139,7 +139,94 @@ def test_a_device_is_found_by_service_tag_and_name(name: str) -> None:
 def test_two_devices_of_one_name_are_ambiguous() -> None:
     with asking(Ome([], [device(1, "twin"), device(2, "TWIN")])) as (manager, server):
         assert manager.find(["twin"])["twin"] == Reason(
-            "Ambiguous", f"ome ({server.url}) knows several servers named 'twin' (TWIN, service tag TAG2, twin, service tag TAG1); rename all but one.")
+            "Ambiguous", f"ome ({server.url}) knows several servers named 'twin' (TWIN, service tag TAG2, twin, service tag TAG1); write the service tag of "
+                         "the device that is meant, or remove all but one there.")
+        assert [getattr(manager.find([tag])[tag], "serial", "") for tag in ("tag1", "tag2")] == ["TAG1", "TAG2"]
+
+
+def test_two_profiles_of_one_name_are_ambiguous_and_the_service_tag_tells_them_apart() -> None:
+    with asking(Ome([profile("n1", 1, 1), profile("N1", 2, 2)], [device(1), device(2)], filters=False)) as (manager, server):
+        assert manager.find(["n1"])["n1"] == Reason(
+            "Ambiguous", f"ome ({server.url}) knows several servers named 'n1' (profile N1, id 102, profile n1, id 101); rename all but one, or write the "
+                         "service tag of the server that is meant.")
+        assert getattr(manager.find(["TAG2"])["TAG2"], "bmc_address", "") == "192.0.2.2"
+
+
+def test_two_devices_of_one_service_tag_are_told_apart_by_their_names() -> None:
+    with asking(Ome([], [device(1, "old"), {**device(2, "new"), "DeviceServiceTag": "TAG1"}])) as (manager, _server):
+        found = manager.find(["tag1"])["tag1"]
+        assert isinstance(found, Reason) and found.reason == "Ambiguous" and "write the name of the device that is meant" in found.message
+        assert getattr(manager.find(["new"])["new"], "bmc_address", "") == "192.0.2.2"
+
+
+@pytest.mark.parametrize("body", [
+    {}, {"message": "maintenance"}, [], "text", 7, None, {"value": []}, {"@odata.count": 0}, {"value": [], "@odata.count": 1000}, {"value": {}, "@odata.count": 0},
+    {"value": None, "@odata.count": 1}, {"value": [], "@odata.count": None}, {"value": [], "@odata.count": -1}, {"value": [], "@odata.count": "many"},
+    {"value": [], "@odata.count": float("inf")}, {"value": [], "@odata.count": float("nan")}, {"value": [], "@odata.count": True},
+    {"value": ["x"], "@odata.count": 1}, {"value": [{}], "@odata.count": 1}, {"value": [{"Id": 1, "ProfileName": 7}], "@odata.count": 1},
+    {"value": [], "@odata.count": 0, "@odata.context": "/api/$metadata#Collection(JobService.Job)"}, {"value": [], "@odata.count": 0, "@odata.context": []},
+    {"error": {"code": "Base.1.0.GeneralError"}},
+], ids=repr)
+@pytest.mark.parametrize("path", [PROFILES, DEVICES])
+@pytest.mark.parametrize("count", [1, 30])
+def test_nothing_but_a_full_list_says_that_a_server_is_unknown(body: Any, path: str, count: int) -> None:
+    appliance = Ome([], [])
+    appliance.special[f"GET {path}"] = [Say(body) for _reading in range(9)]
+    with asking(appliance) as (manager, _server):
+        try:
+            said = manager.find([f"n{at}" for at in range(count)])["n0"]
+        except InvalidAnswer:
+            return
+        assert isinstance(said, Reason) and said.reason == "InvalidAnswer", said
+
+
+def test_a_list_that_counts_more_than_it_shows_leaves_the_unseen_open_and_the_seen_found() -> None:
+    appliance = Ome([profile("n1")], [device()])
+    appliance.special[f"GET {PROFILES}"] = [Say({"@odata.count": 5, "value": [profile("n1")]}), Say({"@odata.count": 5, "value": []})] * 4
+    with asking(appliance) as (manager, server):
+        found = manager.find(["n1", "n2"])
+        assert isinstance(found["n1"], Server)
+        assert found["n2"] == Reason(
+            "InvalidAnswer", f"ome ({server.url}) does not show all that GET {PROFILES} should list: it counts 5 and lists 1; it is asked again later.")
+
+
+def test_a_device_that_a_cut_list_does_not_show_may_be_there() -> None:
+    appliance = Ome([profile("n1", 1, 7)], [device()])
+    appliance.special[f"GET {DEVICES}"] = [Say({"@odata.count": 2, "value": [device()]}), Say({"@odata.count": 2, "value": []})] * 4
+    with asking(appliance) as (manager, _server):
+        found = manager.find(["n1"])["n1"]
+        assert isinstance(found, Reason) and "it counts 2 and lists 1" in found.message
+
+
+@pytest.mark.parametrize("target", [None, "", "x", -1, True, 1.5, float("inf"), 10 ** 30, [], {}])
+def test_a_target_that_cannot_be_read_is_no_guess(target: Any) -> None:
+    with asking(Ome([{**profile("n1"), "TargetId": target}, profile("n2", 2, 2)], [device(1), device(2)])) as (manager, _server):
+        found = manager.find(["n1", "n2"])
+        assert isinstance(found["n1"], Reason) and found["n1"].reason == "InvalidAnswer" and "TargetId" in found["n1"].message
+        assert isinstance(found["n2"], Server)
+
+
+@pytest.mark.parametrize("change", [{"Type": 2000}, {"Type": None}, {"Type": "server"}, {"Type": True}, {"DeviceManagement": None}, {"DeviceManagement": {}},
+                                    {"Id": "one"}, {"Id": True}])
+def test_a_device_that_cannot_be_read_is_no_guess(change: dict[str, Any]) -> None:
+    with asking(Ome([profile("n1"), profile("n2", 2, 2)], [{**device(1), **change}, device(2)])) as (manager, _server):
+        found = manager.find(["n1", "n2"])
+        assert isinstance(found["n1"], Reason) and found["n1"].reason == "InvalidAnswer" and isinstance(found["n2"], Server)
+
+
+def test_an_id_that_two_devices_have_is_no_guess() -> None:
+    twins = [device(1, "a"), device(1, "b", DeviceManagement=[{"ManagementType": 2, "NetworkAddress": "192.0.2.77"}])]
+    for name, profiles in (("n1", [profile("n1")]), ("a", [])):
+        with asking(Ome(profiles, twins)) as (manager, _server):
+            found = manager.find([name])[name]
+            assert isinstance(found, Reason) and found.reason == "InvalidAnswer" and "device 1 is listed twice" in found.message
+
+
+def test_names_with_quotes_are_asked_for_as_odata_writes_them() -> None:
+    name = "it's \"web\" & co + 1"
+    with asking(Ome([profile(name)], [device()])) as (manager, server):
+        assert isinstance(manager.find([name])[name], Server)
+        assert any("ProfileName%20eq%20'it''s%20%22web%22%20%26%20co%20%2B%201'" in path for path in server.paths())
 
 
 def test_profiles_without_device_with_a_hidden_one_and_names_that_nobody_has() -> None:

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.baremetal.generator.plugins.module_utils.managers.ome_server import bmc_address, nics, server
-from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason, Server
+from ansible_collections.baremetal.generator.plugins.module_utils.managers.elements import OddAnswer
+from ansible_collections.baremetal.generator.plugins.module_utils.managers.ome_nics import cards, nics
+from ansible_collections.baremetal.generator.plugins.module_utils.managers.ome_server import bmc_address, server
+from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Reason, Server
+from ansible_collections.baremetal.generator.plugins.module_utils.nics import Choice, NicPolicy, choose
 
 
 def managed(*addresses: str, dns: str = "", kind: int = 2) -> dict[str, Any]:
@@ -39,7 +42,6 @@ DEVICE = {**managed("192.0.2.41"), "DeviceServiceTag": "AAAA001", "Model": "Powe
     (managed("[::]", dns="idrac-AAAA001"), None),
     (managed("idrac-AAAA001", dns="idrac-1.example.com"), "idrac-1.example.com"),
     ({"DeviceManagement": []}, None),
-    ({"DeviceManagement": None}, None),
 ])
 def test_the_bmc_address_is_the_idracs_ipv4_then_ipv6_then_its_name(device: dict[str, Any], expected: str | None) -> None:
     assert bmc_address(device) == expected
@@ -74,7 +76,7 @@ def test_only_a_partition_for_storage_alone_is_left_out(modes: dict[str, str], c
 
 
 def test_a_card_without_partitions_has_no_mac() -> None:
-    assert nics([{"NicId": "InfiniBand.Slot.7-1", "Ports": [{"PortId": "InfiniBand.Slot.7-1", "Partitions": []}]}, {"NicId": "x", "Ports": None}]) == []
+    assert nics([{"NicId": "InfiniBand.Slot.7", "Ports": [{"PortId": "InfiniBand.Slot.7-1", "Partitions": []}]}, {"NicId": "FC.Slot.1", "Ports": []}]) == []
 
 
 def test_a_server_has_its_service_tag_and_model() -> None:
@@ -85,10 +87,111 @@ def test_a_server_has_its_service_tag_and_model() -> None:
 def test_a_missing_inventory_is_told_from_one_without_ethernet() -> None:
     assert server("n1", "ome", "ome", DEVICE, []) == Reason(
         "NoMac", "ome knows no MAC address of 'n1': its network inventory is missing; run the inventory of this device in OME.")
-    assert server("n1", "ome", "ome", DEVICE, [{"Ports": []}]) == Reason(
+    assert server("n1", "ome", "ome", DEVICE, [{"NicId": "InfiniBand.Slot.7", "Ports": []}]) == Reason(
         "NoMac", "ome knows no MAC address of 'n1': its network inventory shows no Ethernet port with one; run the inventory of this device in OME.")
 
 
 def test_no_usable_address_is_said() -> None:
     assert server("n1", "ome", "ome", managed("[::]"), []) == Reason(
         "NoBmcAddress", "ome knows no usable address of the iDRAC of 'n1'; give it one that is not link-local, then refresh the server there.")
+
+
+# --- right or absent
+
+INFINITE = float("inf")
+ODD = [None, True, 7, 1.5, INFINITE, float("nan"), 10 ** 40, "", "x", [], [[]], {}, {"a": []}]
+
+
+def odd(*usual: type) -> list[Any]:
+    """Values that are none of these types."""
+    return [value for value in ODD if type(value) not in usual]
+
+
+@pytest.mark.parametrize("entries", [*odd(list), [None], ["x"], [[]], [{}], *([{"ManagementType": kind}] for kind in odd(int)),
+                                     [{"ManagementType": 10 ** 40}], [{"ManagementType": -2}], [{"ManagementType": 2, "NetworkAddress": 7}],
+                                     [{"ManagementType": 2, "NetworkAddress": ["192.0.2.1"]}], [{"ManagementType": 2, "DnsName": {}}]])
+def test_management_that_cannot_be_read_is_no_guess(entries: Any) -> None:
+    with pytest.raises(OddAnswer, match="DeviceManagement"):
+        bmc_address({"DeviceManagement": entries})
+
+
+@pytest.mark.parametrize("body", [*odd(list, dict), {}, {"message": "maintenance"}, {"InventoryInfo": {}}, {"InventoryInfo": None}, {"InventoryInfo": "x"}, [None],
+                                  ["x"], {"InventoryType": "serverProcessors", "InventoryInfo": []}, {"InventoryType": [], "InventoryInfo": []}])
+def test_what_is_no_inventory_is_not_an_empty_one(body: Any) -> None:
+    with pytest.raises(OddAnswer):
+        cards(body)
+
+
+def two_ports() -> list[dict[str, Any]]:
+    return [card("NIC.Integrated.1-1-1", "b0:7b:25:00:00:01"), card("NIC.Integrated.1-2-1", "b0:7b:25:00:00:02")]
+
+
+@pytest.mark.parametrize(("field", "values"), [
+    ("NicId", [None, 7, [], "", "x", "NIC"]), ("Ports", [*odd(list)]),
+    ("PortId", [None, 7, [], "", "x"]), ("Partitions", [*odd(list)]),
+    ("Fqdd", [None, 7, [], "", "x", "NIC.", "1-1-1"]), ("CurrentMacAddress", [7, True, [], {}, INFINITE]), ("PermanentMacAddress", [[], 7]),
+    ("VirtualMacAddress", [[], 7]), ("NicMode", [7, [], {}]), ("IscsiMode", [7, [], {}]), ("FcoeMode", [True, []]),
+])
+def test_a_part_of_the_inventory_that_decides_and_cannot_be_read_is_no_guess(field: str, values: list[Any]) -> None:
+    for value in values:
+        inventory = two_ports()
+        first = inventory[0]
+        for part in (first, first["Ports"][0], first["Ports"][0]["Partitions"][0]):
+            if field in part:
+                part[field] = value
+        with pytest.raises(OddAnswer):
+            nics(inventory)
+
+
+@pytest.mark.parametrize("modes", [{"IscsiMode": "Enabled", "NicMode": None}, {"NicMode": "Disabled", "IscsiMode": None}, {"NicMode": "Disabled", "FcoeMode": None}])
+def test_a_mode_must_be_there_where_it_decides(modes: dict[str, Any]) -> None:
+    with pytest.raises(OddAnswer, match="Mode is missing"):
+        nics([card("NIC.Slot.1-1-1", "b0:7b:25:00:00:01", **modes)])
+
+
+@pytest.mark.parametrize(("macs", "mac", "virtual"), [
+    ({"CurrentMacAddress": "00:00:00:00:00:00"}, "b0:7b:25:00:00:01", False),
+    ({"CurrentMacAddress": "", "VirtualMacAddress": ""}, "b0:7b:25:00:00:01", False),
+    ({"CurrentMacAddress": "", "VirtualMacAddress": "02:00:00:00:00:02"}, "", True),
+    ({"CurrentMacAddress": "", "VirtualMacAddress": None}, "", False),
+    ({"CurrentMacAddress": None}, "", False),
+    ({"CurrentMacAddress": "B0:7B:25"}, "", False),
+    ({"CurrentMacAddress": "01:00:5e:00:00:01"}, "", False),
+    ({"CurrentMacAddress": "", "PermanentMacAddress": ""}, "", False),
+])
+def test_a_port_has_its_own_mac_or_none(macs: dict[str, Any], mac: str, virtual: bool) -> None:
+    found = nics([card("NIC.Slot.1-1-1", "b0:7b:25:00:00:01", **macs)])
+    assert [(nic.mac, nic.virtual) for nic in found] == [(mac, virtual)]
+
+
+def missing_macs() -> dict[str, list[dict[str, Any]]]:
+    """The first port has no MAC, in four ways."""
+    nothing, no_partition, no_port = two_ports(), two_ports(), two_ports()
+    nothing[0]["Ports"][0]["Partitions"][0].update(CurrentMacAddress="", PermanentMacAddress="")
+    no_partition[0]["Ports"][0]["Partitions"] = []
+    no_port[0]["Ports"] = []
+    virtual = two_ports()
+    virtual[0]["Ports"][0]["Partitions"][0].update(CurrentMacAddress="", VirtualMacAddress="02:00:00:00:00:07")
+    return {"nothing": nothing, "no partition": no_partition, "no port": no_port, "virtual": virtual}
+
+
+@pytest.mark.parametrize("how", missing_macs())
+def test_an_index_never_means_the_neighbour_of_a_port_without_a_mac(how: str) -> None:
+    found = nics(missing_macs()[how])
+    assert [nic.mac for nic in found] == ["", "b0:7b:25:00:00:02"]
+    for policy in (NicPolicy(), NicPolicy(indices=("first",)), NicPolicy(indices=("0",))):
+        reason = choose(found, policy)
+        assert isinstance(reason, Reason) and reason.reason == "NoMac", reason
+    second = choose(found, NicPolicy(indices=("1",)))
+    assert isinstance(second, Choice) and second.boot.mac == "b0:7b:25:00:00:02"
+
+
+def test_a_card_that_is_listed_twice_moves_nobody_and_two_macs_of_one_port_are_no_guess() -> None:
+    assert [nic.mac for nic in nics([*two_ports(), *two_ports()])] == ["b0:7b:25:00:00:01", "b0:7b:25:00:00:02"]
+    with pytest.raises(OddAnswer, match="another MAC"):
+        nics([*two_ports(), card("NIC.Integrated.1-1-1", "b0:7b:25:00:00:09")])
+
+
+def test_a_port_of_another_kind_without_a_mac_is_none() -> None:
+    infiniband = card("InfiniBand.Slot.7-1-1", "80:00:02:08:fe:80:00:00:00:00:00:00:00:02:c9:03:00:0e:b5:d1")
+    assert nics([infiniband]) == [] and [type(nic) for nic in nics([*two_ports(), infiniband])] == [Nic, Nic]

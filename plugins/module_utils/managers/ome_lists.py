@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, the baremetal.generator contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""OME's lists: whole or filtered, and whether somebody may be missing from them."""
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from ..errors import InvalidAnswer
+from .elements import OddAnswer, elements, needed, only_text, place
+from .ome_session import OmeSession, mapping
+
+Json = dict[str, Any]
+
+PROFILES = "/api/ProfileService/Profiles"
+DEVICES = "/api/DeviceService/Devices"
+PAGE = 1000                 # asked for; the appliance may give fewer
+READINGS = 2                # of a list that changes while it is paged
+REFUSALS = frozenset({400, 404, 414, 500, 501})     # of a filter that the appliance does not take
+
+
+class FilterRefused(Exception):
+    """The appliance does not take this filter; what it would have given must be read whole."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Elements of a list. doubt: why somebody may be missing from it, "" when nobody is."""
+
+    items: tuple[Json, ...] = ()
+    doubt: str = ""
+
+    def with_doubt_about(self, is_odd: Callable[[Json], bool], what: str) -> Listing:
+        """The same list; an element that cannot be told from a wanted one leaves open whether it is."""
+        odd = sum(map(is_odd, self.items))
+        return self if self.doubt or not odd else Listing(self.items, f"{odd} of {len(self.items)} show no {what} that can be read")
+
+
+class Lists:
+    """Reads of one appliance. objects_of: the elements that are objects; the manager warns of the others."""
+
+    def __init__(self, session: OmeSession, objects_of: Callable[[Iterable[object], str], list[Json]]) -> None:
+        self._session = session
+        self._objects_of = objects_of
+
+    def read(self, path: str, condition: str = "") -> Listing:
+        """Every element; read anew when the list changed while it was paged, or shows another number than it counts.
+
+        $skip and $top are always sent, and the filter each time: the link to the next page may drop what was asked.
+        """
+        query = "&$filter=" + quote(condition, safe="'()=,") if condition else ""
+        listing = Listing()
+        for _reading in range(READINGS):
+            listing = self._read(path, query)
+            if not listing.doubt:
+                break
+        return listing
+
+    def _read(self, path: str, query: str) -> Listing:
+        seen: dict[object, Json] = {}
+        counts: list[int] = []
+        odd = 0
+        while True:
+            listed, count = self._page(path, f"{path}?$skip={len(seen) + odd}&$top={PAGE}{query}", bool(query))
+            found = self._objects_of(listed, path)
+            fresh = {key: item for key, item in _keyed(found, len(seen)) if key not in seen}
+            seen.update(fresh)
+            odd += len(listed) - len(found)
+            counts.append(count)
+            if not fresh or len(seen) + odd >= count:
+                break
+        doubt = ""
+        if odd:
+            doubt = f"{odd} of {counts[-1]} cannot be read"
+        elif len(set(counts)) > 1:
+            doubt = "the list changed while it was read"
+        elif len(seen) != counts[-1]:
+            doubt = f"it counts {counts[-1]} and lists {len(seen)}"
+        return Listing(tuple(seen.values()), doubt)
+
+    def _page(self, path: str, query: str, filtered: bool) -> tuple[list[object], int]:
+        """One page's elements, and how many there are in all."""
+        answer = self._session.get(query)
+        if answer.status != 200:
+            if filtered and answer.status in REFUSALS:
+                raise FilterRefused()
+            raise self._session.unexpected(answer, f"GET {path}")
+        body = mapping(answer)
+        try:
+            _check_kind(body, path)
+            count = place(body.get("@odata.count"), "@odata.count")
+            return elements(needed(body.get("value"), "value"), "value"), count
+        except OddAnswer as odd:
+            raise InvalidAnswer(odd.told(self._session.where, f"GET {path}")) from odd
+
+    def told(self, path: str, doubt: str) -> str:
+        """The sentence that a list leaves something open."""
+        return f"{self._session.where} does not show all that GET {path} should list: {doubt}; it is asked again later."
+
+
+def by(items: Iterable[Json], attribute: str) -> dict[str, list[Json]]:
+    """The elements that show a text there, by that text without regard to case."""
+    index: dict[str, list[Json]] = defaultdict(list)
+    for item in items:
+        if isinstance(item.get(attribute), str) and item[attribute]:
+            index[item[attribute].casefold()].append(item)
+    return index
+
+
+def number_of(item: Json) -> int | None:
+    """The Id of an element, None where it shows none that could be one."""
+    try:
+        return place(item.get("Id"), "Id")
+    except OddAnswer:
+        return None
+
+
+def _keyed(found: list[Json], before: int) -> Iterable[tuple[object, Json]]:
+    """Each element with what tells it from others: its id, or its place where it has none, or one that its own page has twice."""
+    here: set[int] = set()
+    for at, item in enumerate(found):
+        number = number_of(item)
+        yield (number if number is not None and number not in here else ("at", before + at)), item
+        if number is not None:
+            here.add(number)
+
+
+def _check_kind(body: Json, path: str) -> None:
+    """A page of another list is no answer about this one."""
+    context = only_text(body.get("@odata.context"), "@odata.context")
+    if context and f"({path.split('/')[2]}." not in context:
+        raise OddAnswer("it is a list of another kind")
