@@ -84,3 +84,17 @@ def test_a_server_of_two_managers_is_ambiguous_until_a_vendor_is_named(park: Par
     found = ask(park.configs, [name])
     assert found[name] == Reason("Ambiguous", f"Several managers know a server named {name!r}: ome and oneview; name the vendor, or rename all but one.")
     assert isinstance(ask(park.configs, [name], vendor="HP")[name], Server)
+
+
+def test_two_consoles_of_one_vendor_are_told_apart_by_the_service_tag_and_show_one_server_as_one() -> None:
+    east, west = generate("ome", 3, seed=1), generate("ome", 3, seed=2)
+    name = east.names[0]
+    tags = [inventory[name].serial for inventory in (east, west)]
+    with OmeSimulator(east) as first, OmeSimulator(west) as second, OmeSimulator(east) as again:
+        configs = [config("ome", first, "east"), config("ome", second, "west")]
+        assert ask(configs, [name])[name] == Reason(
+            "Ambiguous", f"Several managers know a server named {name!r}: east (serial {tags[0]}) and west (serial {tags[1]}); write the serial number of the "
+                         "one that is meant, or rename all but one.")
+        assert [getattr(found, "serial", found) for found in ask(configs, tags).values()] == tags
+        found = ask([configs[0], config("ome", again, "again")], [name])[name]
+        assert isinstance(found, Server) and (found.manager, found.serial) == ("east", tags[0])

@@ -101,9 +101,10 @@ class Managers:
         if refused:
             yield refused
         said: dict[str, dict[str, Outcome]] = {name: {} for name in asked}
+        vendors = {key: system.vendor for key, (_config, system) in self._managers.items()}
 
         def decide_now(name: str) -> Outcome | None:
-            return decide(name, said[name], asked[name])
+            return decide(name, said[name], asked[name], vendors)
 
         decided = guarded(decide_now, lambda _name, fault: fault.why)
         for manager, part in self._parts({manager: [name for name in asked if manager in asked[name]] for manager in self._managers}):

@@ -10,6 +10,7 @@ from typing import Union
 from ..errors import ManagerError
 from ..guard import BUG, Fault
 from ..models import Reason, Server
+from ..names import CISCO
 from ..server_names import server_name_fault
 from .elements import OddAnswer
 
@@ -83,26 +84,45 @@ def not_heard(why: Reason) -> Reason:
     return why if why.reason in FAILURES else Reason("ManagerUnreachable", why.message)
 
 
-def decide(name: str, said: Mapping[str, Outcome], asked: Sequence[str]) -> Outcome | None:
+def decide(name: str, said: Mapping[str, Outcome], asked: Sequence[str], vendors: Mapping[str, str] | None = None) -> Outcome | None:
     """The outcome of a name from what the managers have said of it so far; None while one is missing that could change it.
 
     One hit counts when all others have said that they do not know the name. A hit while another could not be asked may be one of two: the name
-    waits for the other manager, unless its vendor says whom to ask.
+    waits for the other manager, unless its vendor says whom to ask. Two managers may show one and the same server. vendors: of the managers.
     """
     hits = {manager: outcome for manager, outcome in said.items() if not (isinstance(outcome, Reason) and outcome.reason in (NOT_FOUND, *FAILURES))}
-    if len(hits) > 1:
-        known = " and ".join(sorted(hits))
-        return Reason("Ambiguous", f"Several managers know a server named {name!r}: {known}; name the vendor, or rename all but one.")
+    if len(hits) > 1 and not _is_one_server(hits.values()):
+        return _several(name, hits, vendors or {})
     if len(said) < len(asked):
         return None
     failures = {manager: outcome for manager, outcome in said.items() if isinstance(outcome, Reason) and outcome.reason in FAILURES}
     if failures:
         return _not_asked(name, hits, failures, len(asked))
     if hits:
-        return next(iter(hits.values()))
+        return hits[min(hits, key=list(asked).index)]
     if len(asked) == 1:
         return said[asked[0]]
     return Reason(NOT_FOUND, f"No manager knows a server named {name!r} (asked: {', '.join(asked)}); correct the name, or create the server.")
+
+
+def _is_one_server(outcomes: Iterable[Outcome]) -> bool:
+    """All that decides is the same, whoever was asked."""
+    shown = {(one.vendor, one.serial, one.bmc_address, one.nics) if isinstance(one, Server) and one.serial else None for one in outcomes}
+    return len(shown) == 1 and None not in shown
+
+
+def _several(name: str, hits: Mapping[str, Outcome], vendors: Mapping[str, str]) -> Reason:
+    """What tells them apart: their vendors, else their serial numbers, where the managers find servers by those."""
+    known = " and ".join(sorted(hits))
+    serials = {manager: hit.serial for manager, hit in hits.items() if isinstance(hit, Server) and hit.serial and hit.vendor != CISCO}
+    if len({vendors.get(manager, manager) for manager in hits}) == len(hits):
+        remedy = "name the vendor, or rename all but one"
+    elif len(set(serials.values())) == len(hits):
+        known = " and ".join(f"{manager} (serial {serials[manager]})" for manager in sorted(hits))
+        remedy = "write the serial number of the one that is meant, or rename all but one"
+    else:
+        remedy = "rename all but one"
+    return Reason("Ambiguous", f"Several managers know a server named {name!r}: {known}; {remedy}.")
 
 
 def _not_asked(name: str, hits: Mapping[str, Outcome], failures: Mapping[str, Reason], asked: int) -> Reason:

@@ -4,6 +4,8 @@
 """One name, several managers: which of their answers counts."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import LoginRefused, ManagerUnreachable
@@ -29,6 +31,27 @@ def test_two_hits_are_ambiguous_at_once_also_when_one_is_a_server_that_lacks_som
     for second in (HIT, unassigned("n1", "west", "profile")):
         assert decide("n1", {"east": HIT, "west": second}, ["east", "west", "north"]) == Reason(
             "Ambiguous", "Several managers know a server named 'n1': east and west; name the vendor, or rename all but one.")
+
+
+def test_two_hits_of_one_vendor_are_told_apart_by_what_helps() -> None:
+    vendors = {"east": "HP", "west": "HP"}
+    first, second = replace(HIT, serial="CZ1"), replace(HIT, serial="CZ2", manager="west")
+    assert decide("n1", {"west": second, "east": first}, ["east", "west"], vendors) == Reason(
+        "Ambiguous", "Several managers know a server named 'n1': east (serial CZ1) and west (serial CZ2); write the serial number of the one that is meant, "
+                     "or rename all but one.")
+    for other in (HIT, unassigned("n1", "west", "profile")):
+        assert decide("n1", {"east": first, "west": other}, ["east", "west"], vendors) == Reason(
+            "Ambiguous", "Several managers know a server named 'n1': east and west; rename all but one.")
+
+
+def test_one_server_that_two_managers_show_is_one() -> None:
+    first = replace(HIT, serial="CZ1")
+    second = replace(first, manager="west")
+    assert decide("n1", {"west": second}, ["east", "west", "north"]) is None
+    assert decide("n1", {"west": second, "east": first}, ["east", "west", "north"]) is None
+    assert decide("n1", {"west": second, "east": first, "north": MISS}, ["east", "west", "north"]) is first
+    other = replace(second, bmc_address="192.0.2.9")
+    assert getattr(decide("n1", {"west": other, "east": first}, ["east", "west"]), "reason", "") == "Ambiguous"
 
 
 def test_a_hit_waits_for_a_manager_that_could_not_be_asked() -> None:
