@@ -17,9 +17,9 @@ from tests.simulators.ucs_manager import UcsManagerSimulator
 SIMULATORS = {"oneview": OneViewSimulator, "ome": OmeSimulator, "ucs": UcsManagerSimulator}
 USUAL = {"oneview": "rack_dhcp", "ome": "rack", "ucs": "pooled"}            # what builds a server without any peculiarity
 NAMES = [
-    "Encl1, bay 3", "esxi_host_01", "org-root/ls-web 01", "rack/7/3", "it's", "'", "''", '"', 'the "big" one', "`id`", "a|b", "(a", "a.*", "^a$", "[a-z]", "a\\b",
-    "$filter", "a' or '1' eq '1", "a&filter=b", "a#b", "a?b=c", "a%27b", "a+b", "<a/>", "a]]>b", "&amp;", "{{ 1 + 1 }}", "{% raw %}", "größe", "機架 7", "😀", "a=b;c", "%", "_",
-    "-", "two  blanks", "!", "@host", "*", "x" * 64,
+    "Encl1, bay 3", "esxi_host_01", "org-root/ls-web 01", "rack/7/3", "it's", "'", "''", '"', 'the "big" one', "`id`", "a|b", "(a", "a.*", "^a$",
+    "[a-z]", "a\\b", "$filter", "a' or '1' eq '1", "a&filter=b", "a#b", "a?b=c", "a%27b", "a+b", "<a/>", "a]]>b", "&amp;", "{{ 1 + 1 }}", "{% raw %}",
+    "größe", "機架 7", "😀", "a=b;c", "%", "_", "-", "two  blanks", "!", "@host", "*", "x" * 64,
 ]
 SIGNS = "abAB01 -_.,/\\'\"`|()[]{}^$*+?&#%=;:<>!@~äß機😀"
 

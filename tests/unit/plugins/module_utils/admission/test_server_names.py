@@ -35,8 +35,8 @@ def test_a_host_that_has_its_servers_name_needs_no_reminder() -> None:
 
 
 @pytest.mark.parametrize(("before", "after"), [
-    ("Encl1, bay 3", "Encl1, bay 4"), ("Encl1, bay 3", "node-4"), ("Encl1, bay 3", "g1"), ("Encl1, bay 3", None), (None, "Encl1, bay 4"), ("g1", "Encl1, bay 4"),
-    ("node-3", "Encl1, bay 3"),
+    ("Encl1, bay 3", "Encl1, bay 4"), ("Encl1, bay 3", "node-4"), ("Encl1, bay 3", "g1"), ("Encl1, bay 3", None), (None, "Encl1, bay 4"),
+    ("g1", "Encl1, bay 4"), ("node-3", "Encl1, bay 3"),
 ])
 def test_another_server_is_seen_though_the_host_would_have_the_same_name(before: str | None, after: str | None) -> None:
     site = completed(before)

@@ -160,7 +160,8 @@ def test_two_devices_of_one_service_tag_are_told_apart_by_their_names() -> None:
 
 
 @pytest.mark.parametrize("body", [
-    {}, {"message": "maintenance"}, [], "text", 7, None, {"value": []}, {"@odata.count": 0}, {"value": [], "@odata.count": 1000}, {"value": {}, "@odata.count": 0},
+    {}, {"message": "maintenance"}, [], "text", 7, None, {"value": []}, {"@odata.count": 0}, {"value": [], "@odata.count": 1000},
+    {"value": {}, "@odata.count": 0},
     {"value": None, "@odata.count": 1}, {"value": [], "@odata.count": None}, {"value": [], "@odata.count": -1}, {"value": [], "@odata.count": "many"},
     {"value": [], "@odata.count": float("inf")}, {"value": [], "@odata.count": float("nan")}, {"value": [], "@odata.count": True},
     {"value": ["x"], "@odata.count": 1}, {"value": [{}], "@odata.count": 1}, {"value": [{"Id": 1, "ProfileName": 7}], "@odata.count": 1},
@@ -198,7 +199,7 @@ def test_a_device_that_a_cut_list_does_not_show_may_be_there() -> None:
         assert isinstance(found, Reason) and "it counts 2 and lists 1" in found.message
 
 
-@pytest.mark.parametrize("target", [None, "", "x", -1, True, 1.5, float("inf"), 10 ** 30, [], {}])
+@pytest.mark.parametrize("target", [None, "", "x", -1, True, 1.5, 10 ** 30, [], {}])
 def test_a_target_that_cannot_be_read_is_no_guess(target: Any) -> None:
     with asking(Ome([{**profile("n1"), "TargetId": target}, profile("n2", 2, 2)], [device(1), device(2)])) as (manager, _server):
         found = manager.find(["n1", "n2"])

@@ -115,8 +115,8 @@ def test_management_that_cannot_be_read_is_no_guess(entries: Any) -> None:
         bmc_address({"DeviceManagement": entries})
 
 
-@pytest.mark.parametrize("body", [*odd(list, dict), {}, {"message": "maintenance"}, {"InventoryInfo": {}}, {"InventoryInfo": None}, {"InventoryInfo": "x"}, [None],
-                                  ["x"], {"InventoryType": "serverProcessors", "InventoryInfo": []}, {"InventoryType": [], "InventoryInfo": []}])
+@pytest.mark.parametrize("body", [*odd(list, dict), {}, {"message": "maintenance"}, {"InventoryInfo": {}}, {"InventoryInfo": None}, {"InventoryInfo": "x"},
+                                  [None], ["x"], {"InventoryType": "serverProcessors", "InventoryInfo": []}, {"InventoryType": [], "InventoryInfo": []}])
 def test_what_is_no_inventory_is_not_an_empty_one(body: Any) -> None:
     with pytest.raises(OddAnswer):
         cards(body)
@@ -143,7 +143,8 @@ def test_a_part_of_the_inventory_that_decides_and_cannot_be_read_is_no_guess(fie
             nics(inventory)
 
 
-@pytest.mark.parametrize("modes", [{"IscsiMode": "Enabled", "NicMode": None}, {"NicMode": "Disabled", "IscsiMode": None}, {"NicMode": "Disabled", "FcoeMode": None}])
+@pytest.mark.parametrize("modes", [
+    {"IscsiMode": "Enabled", "NicMode": None}, {"NicMode": "Disabled", "IscsiMode": None}, {"NicMode": "Disabled", "FcoeMode": None}])
 def test_a_mode_must_be_there_where_it_decides(modes: dict[str, Any]) -> None:
     with pytest.raises(OddAnswer, match="Mode is missing"):
         nics([card("NIC.Slot.1-1-1", "b0:7b:25:00:00:01", **modes)])
