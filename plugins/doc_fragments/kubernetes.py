@@ -31,6 +31,16 @@ options:
       - Bearer token to log in with.
       - The environment variable E(K8S_AUTH_API_KEY) stands in for it.
     type: str
+  username:
+    description:
+      - User to log in with, together with O(password); for clusters behind something that takes these, since Kubernetes itself no longer does.
+      - The environment variable E(K8S_AUTH_USERNAME) stands in for it.
+    type: str
+  password:
+    description:
+      - Password of O(username).
+      - The environment variable E(K8S_AUTH_PASSWORD) stands in for it.
+    type: str
   validate_certs:
     description:
       - Whether the certificate of the API server must be trusted. Without this option, as the kubeconfig says, else yes.
@@ -39,7 +49,7 @@ options:
     aliases: [verify_ssl]
   ca_cert:
     description:
-      - File of the certificate authority that the API server's certificate comes from.
+      - File of the certificate authority that the API server's certificate comes from. Without it, as the kubeconfig says, else the system's store.
       - The environment variable E(K8S_AUTH_SSL_CA_CERT) stands in for it.
     type: path
     aliases: [ssl_ca_cert]
@@ -55,9 +65,30 @@ options:
     type: path
   proxy:
     description:
-      - URL of an HTTP proxy on the way to the API server.
+      - URL of the proxy on the way to the API server, such as V(http://proxy.example.com:3128), with V(https), V(socks5) and V(socks5h) as well.
+        A SOCKS proxy needs the Python package PySocks, for event sources aiohttp-socks.
+      - Without it C(proxy-url) of the kubeconfig counts, else E(HTTPS_PROXY) (or E(HTTP_PROXY), where the address begins so), in capital or small letters.
+        By the last two this machine itself is never reached.
       - The environment variable E(K8S_AUTH_PROXY) stands in for it.
     type: str
+  no_proxy:
+    description:
+      - What is reached without a proxy, separated by commas; V(*), names (with all below them), suffixes such as V(.example.com), addresses and CIDRs,
+        perhaps with a port.
+      - Without it E(NO_PROXY) or E(no_proxy) count.
+      - The environment variable E(K8S_AUTH_NO_PROXY) stands in for it.
+    type: str
+  impersonate_user:
+    description:
+      - User to act as, if the one who logs in may do that. Without it, C(as) of the kubeconfig counts.
+      - The environment variable E(K8S_AUTH_IMPERSONATE_USER) stands in for it.
+    type: str
+  impersonate_groups:
+    description:
+      - Groups to act as, together with O(impersonate_user).
+      - The environment variable E(K8S_AUTH_IMPERSONATE_GROUPS) stands in for it, with commas between them.
+    type: list
+    elements: str
 requirements:
   - kubernetes
 """

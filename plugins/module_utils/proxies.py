@@ -87,25 +87,6 @@ def is_excepted(host: str, port: int, no_proxy: str) -> bool:
     return any(_matches(entry.lower(), host, port, address) for entry in re.split(r"[,\s]+", no_proxy) if entry)
 
 
-def userinfo_of(url: object) -> set[str]:
-    """What of a URL must be shown nowhere: user and password together, and the password, as written and as meant."""
-    if not isinstance(url, str) or "@" not in url:
-        return set()
-    authority = re.split(r"[/?#]", _SCHEME.sub("", url.strip(), count=1).lstrip("/"), maxsplit=1)[0]
-    if "@" not in authority:                                # a password with a slash that was not escaped
-        authority = _SCHEME.sub("", url.strip(), count=1)
-    userinfo = authority.rpartition("@")[0]
-    password = userinfo.partition(":")[2] or userinfo
-    return {text for text in (userinfo, password, unquote(userinfo), unquote(password)) if text}
-
-
-def secrets_of(options: Mapping[str, object]) -> set[str]:
-    """What user and password hide in the URLs of a module's options, those of its managers among them; for whoever hides values from the output."""
-    managers = options.get("managers")
-    places = [options, *(entry for entry in managers if isinstance(entry, Mapping))] if isinstance(managers, list) else [options]
-    return {text for place in places for name in ("proxy", "url", "host") for text in userinfo_of(place.get(name))}
-
-
 def _variable(environment: Mapping[str, str], name: str) -> str:
     return environment.get(name) or environment.get(name.lower()) or ""
 

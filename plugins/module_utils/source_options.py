@@ -15,8 +15,10 @@ from .errors import InvalidArgument
 # Argument of a source -> what read_configuration() calls it. `host` of a source is where it listens, as an EDA controller expects it.
 CONNECTION = {
     "kubeconfig": "kubeconfig", "context": "context", "kubernetes_host": "host", "api_key": "api_key", "validate_certs": "validate_certs",
-    "ca_cert": "ca_cert", "client_cert": "client_cert", "client_key": "client_key", "proxy": "proxy",
+    "ca_cert": "ca_cert", "client_cert": "client_cert", "client_key": "client_key", "username": "username", "password": "password",
+    "proxy": "proxy", "no_proxy": "no_proxy", "impersonate_user": "impersonate_user", "impersonate_groups": "impersonate_groups",
 }
+HIDDEN = ("api_key", "password", "proxy")       # shown in no error
 SHARED = (*CONNECTION, "retry_seconds", "relist_seconds", "heartbeat_file", "host", "port")
 OWN = {"generators": (), "buffer_check": ("interval_seconds",)}
 VARIABLES = "GENERATOR_VARS"    # the environment variable that names the variables of the playbooks
@@ -50,7 +52,7 @@ class SourceOptions:
             raise InvalidArgument(f"{source}: 'host' says where to listen and needs 'port' as well; the API server's address is 'kubernetes_host'")
         return cls(
             source=source,
-            connection={inner: read.flag(name) if name == "validate_certs" else read.text(name) for name, inner in CONNECTION.items() if name in given},
+            connection={inner: read.connection(name) for name, inner in CONNECTION.items() if name in given},
             retry_seconds=read.seconds("retry_seconds", cls.retry_seconds, 1),
             relist_seconds=read.seconds("relist_seconds", cls.relist_seconds, 10),
             interval_seconds=read.seconds("interval_seconds", cls.interval_seconds, 1),
@@ -76,8 +78,15 @@ class _Reader:
         self._source, self._given = source, given
 
     def _refuse(self, name: str, must: str) -> InvalidArgument:
-        shown = "" if name == "api_key" else f", not {str(self._given[name])[:80]!r}"
+        shown = "" if name in HIDDEN else f", not {str(self._given[name])[:80]!r}"
         return InvalidArgument(f"{self._source}: {name!r} must be {must}{shown}")
+
+    def connection(self, name: str) -> str | bool:
+        """An argument that says how the cluster is reached; groups with commas between them."""
+        value = self._given[name]
+        if name == "impersonate_groups" and isinstance(value, (list, tuple)) and all(isinstance(group, str) for group in value):
+            return ",".join(value)
+        return self.flag(name) if name == "validate_certs" else self.text(name)
 
     def text(self, name: str) -> str:
         value = self._given[name]

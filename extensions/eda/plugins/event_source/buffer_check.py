@@ -67,8 +67,24 @@ options:
     description: Path of its key. Else E(K8S_AUTH_KEY_FILE).
     type: path
   proxy:
-    description: URL of an HTTP proxy to the API server. Else E(K8S_AUTH_PROXY).
+    description: URL of a proxy to the API server. Else E(K8S_AUTH_PROXY), C(proxy-url) of the kubeconfig, E(HTTPS_PROXY).
     type: str
+  no_proxy:
+    description: What is reached without a proxy, with commas between. Else E(K8S_AUTH_NO_PROXY), E(NO_PROXY).
+    type: str
+  username:
+    description: User to log in with, where the cluster takes users with passwords. Else E(K8S_AUTH_USERNAME).
+    type: str
+  password:
+    description: Its password. Better given as E(K8S_AUTH_PASSWORD), so that it stands in no rulebook.
+    type: str
+  impersonate_user:
+    description: User to act as. Else E(K8S_AUTH_IMPERSONATE_USER), C(as) of the kubeconfig.
+    type: str
+  impersonate_groups:
+    description: Groups to act as. Else E(K8S_AUTH_IMPERSONATE_GROUPS), with commas between.
+    type: list
+    elements: str
   interval_seconds:
     description: Every buffer is looked at this often.
     type: float

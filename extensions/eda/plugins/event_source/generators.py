@@ -66,8 +66,24 @@ options:
     description: Path of its key. Else E(K8S_AUTH_KEY_FILE).
     type: path
   proxy:
-    description: URL of an HTTP proxy to the API server. Else E(K8S_AUTH_PROXY).
+    description: URL of a proxy to the API server. Else E(K8S_AUTH_PROXY), C(proxy-url) of the kubeconfig, E(HTTPS_PROXY).
     type: str
+  no_proxy:
+    description: What is reached without a proxy, with commas between. Else E(K8S_AUTH_NO_PROXY), E(NO_PROXY).
+    type: str
+  username:
+    description: User to log in with, where the cluster takes users with passwords. Else E(K8S_AUTH_USERNAME).
+    type: str
+  password:
+    description: Its password. Better given as E(K8S_AUTH_PASSWORD), so that it stands in no rulebook.
+    type: str
+  impersonate_user:
+    description: User to act as. Else E(K8S_AUTH_IMPERSONATE_USER), C(as) of the kubeconfig.
+    type: str
+  impersonate_groups:
+    description: Groups to act as. Else E(K8S_AUTH_IMPERSONATE_GROUPS), with commas between.
+    type: list
+    elements: str
   retry_seconds:
     description: Announced work that has not moved for so long is announced again, each time after a longer pause (up to eight times as long).
     type: float

@@ -74,11 +74,3 @@ def test_what_is_no_proxy_is_said_without_its_password(value: str, words: str) -
     with pytest.raises(InvalidArgument, match=words) as raised:
         proxies.choose(API, value, None, {}, "K8S_AUTH_PROXY")
     assert "hidden" not in str(raised.value) and str(raised.value).startswith("K8S_AUTH_PROXY: ")
-
-
-def test_what_of_a_url_is_hidden() -> None:
-    assert proxies.userinfo_of("http://user:p%40ss@proxy:3128") == {"user:p%40ss", "p%40ss", "user:p@ss", "p@ss"}
-    assert proxies.userinfo_of("http://us/er:pa/ss@proxy:3128") >= {"pa/ss"}
-    assert proxies.userinfo_of("http://proxy:3128") == proxies.userinfo_of(None) == set()
-    options = {"proxy": "http://a:first@p", "managers": [{"proxy": "http://b:second@p", "url": "https://c:third@m"}, {"proxy": None}], "host": 5}
-    assert proxies.secrets_of(options) >= {"first", "second", "third"}
