@@ -23,6 +23,8 @@ from .readable_cluster import ReadableCluster
 
 try:
     import urllib3
+
+    from .http_pools import ALLOWANCE, open_pools
     URLLIB3_MISSING = False
 except ImportError:
     URLLIB3_MISSING = True
@@ -41,6 +43,7 @@ LEAST_SECONDS = 5.0         # for an answer that is asked for when the run's tim
 LIST_SECONDS = 300.0        # for all pages of a list
 EMPTY_PAGES = 3             # in a row that bring nothing new, and still say that there is more
 LONGEST_ANSWER = 256 * 1024 * 1024
+HEAD_BYTES = 4 * 1024 * 1024         # and what may come around it
 PIECE = 1 << 18             # bytes that are read at once
 RETRY_SECONDS = 10.0        # how long a request is tried again that cannot have happened
 REFUSED_TRIES = 4           # of a create that is answered 409 though nothing of that name is there
@@ -64,31 +67,10 @@ def open_connections(connection: Connection, threads: int = THREADS) -> Any:
     """The pool of connections, through the proxy that is on the way. Certificates and keys are in memory, and in no file of ours."""
     if URLLIB3_MISSING:
         raise InvalidArgument("The Python package urllib3 is missing: install it where this runs (pip install kubernetes brings it).")
-    settings: dict[str, Any] = {"maxsize": threads}
-    if connection.host.startswith("https:"):
-        settings["ssl_context"] = tls = connection.tls()
-        settings["cert_reqs"] = tls.verify_mode
-        if connection.tls_server_name:
-            settings["server_hostname"] = connection.tls_server_name
-    proxy = connection.proxy
-    if proxy is None:
-        return urllib3.PoolManager(**settings)
-    if proxy.is_socks:
-        return _open_socks(connection, settings)
-    if proxy.scheme == "https":
-        settings["proxy_ssl_context"] = connection.tls()
-    return urllib3.ProxyManager(proxy.address, proxy_headers=proxy.headers, **settings)
-
-
-def _open_socks(connection: Connection, settings: dict[str, Any]) -> Any:
-    proxy = connection.proxy
-    assert proxy is not None
-    try:
-        from urllib3.contrib.socks import SOCKSProxyManager  # pylint: disable=import-outside-toplevel  # it needs one more package
-    except ImportError:
-        raise InvalidArgument(f"The proxy {proxy.address} needs the Python package PySocks: install it where this runs (pip install PySocks).") from None
-    # Names are looked up by the proxy, as kubectl has it.
-    return SOCKSProxyManager(f"socks5h://{proxy.address.partition('://')[2]}", username=proxy.user, password=proxy.password or None, **settings)
+    pools = open_pools(connection.proxy, connection.tls(), threads)
+    if connection.tls_server_name:
+        pools.connection_pool_kw["server_hostname"] = connection.tls_server_name
+    return pools
 
 
 class KubeCluster:
@@ -254,12 +236,14 @@ class KubeCluster:
             data = json.dumps(body).encode()
         left = ANSWER_SECONDS if self._deadline is None else min(ANSWER_SECONDS, max(self._deadline.left(), LEAST_SECONDS))
         timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS, left), read=min(READ_SECONDS, left))
+        deadline = Deadline(left)
         try:
-            response = self._http.request(
-                method, url, body=data, headers=headers, timeout=timeout, retries=False, redirect=False, preload_content=False)
-            content = self._whole(response, Deadline(left))
+            with ALLOWANCE.of(deadline, LONGEST_ANSWER + HEAD_BYTES):
+                response = self._http.request(
+                    method, url, body=data, headers=headers, timeout=timeout, retries=False, redirect=False, preload_content=False)
+                content = self._whole(response, deadline)
         except urllib3.exceptions.HTTPError as error:
-            raise self._unreachable(error) from error
+            raise self._unreachable(error, deadline) from error
         self._clock.hear(response.headers.get("Date"))
         return Answer(response.status, content, {name.lower(): value for name, value in response.headers.items()})
 
@@ -279,7 +263,7 @@ class KubeCluster:
         response.release_conn()
         return b"".join(pieces)
 
-    def _unreachable(self, error: urllib3.exceptions.HTTPError) -> ClusterError:
+    def _unreachable(self, error: urllib3.exceptions.HTTPError, deadline: Deadline) -> ClusterError:
         """No answer: why, and whether the request may have arrived."""
         cause: BaseException = getattr(error, "reason", None) or error
         behind_proxy = isinstance(cause, urllib3.exceptions.ProxyError)
@@ -292,7 +276,7 @@ class KubeCluster:
         elif isinstance(cause, urllib3.exceptions.ConnectTimeoutError):
             text = f"no connection within {CONNECT_SECONDS:g} s"
         elif isinstance(cause, urllib3.exceptions.ReadTimeoutError):
-            text = f"no answer within {READ_SECONDS:g} s"
+            text = f"no whole answer within {deadline.seconds:g} s" if deadline.passed() else f"no answer within {READ_SECONDS:g} s"
         else:
             text = f"the proxy refuses: {quoted(cause)}" if behind_proxy else "the connection broke"
         failure = unreachable(self._where, text)

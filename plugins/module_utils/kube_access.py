@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from . import kubeconfig, login as logins, proxies
 from .errors import InvalidArgument
+from .http_proxy import Proxy
 from .login import Login
-from .proxies import Proxy
 from .tls import client_context
 
 # The names that kubernetes.core uses, so that a platform's own credential for clusters works here as well.
@@ -60,7 +60,7 @@ class Connection:
     @property
     def shown(self) -> str:
         """The address for sentences, with the proxy that is on the way."""
-        return f"{self.host} (through the proxy {self.proxy.address})" if self.proxy else self.host
+        return f"{self.host} (through the proxy {self.proxy.url})" if self.proxy else self.host
 
     def tls(self) -> ssl.SSLContext:
         """Trust and our certificate; in memory from here on."""

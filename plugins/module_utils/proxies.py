@@ -4,40 +4,17 @@
 """Whether a request goes through a proxy, and which: pure, as Go's httpproxy decides it, so the same as for kubectl, whatever client then asks."""
 from __future__ import annotations
 
-import base64
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from .errors import InvalidArgument
+from .http_proxy import Proxy
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-
-
-@dataclass(frozen=True)
-class Proxy:
-    """A proxy; address: what may be shown of it, that is without user and password."""
-
-    scheme: str
-    address: str
-    user: str | None = None
-    password: str = ""
-
-    @property
-    def is_socks(self) -> bool:
-        """It needs a package of its own."""
-        return self.scheme.startswith("socks")
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What tells the proxy who we are."""
-        if self.user is None:
-            return {}
-        return {"Proxy-Authorization": "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()}
 
 
 def read(value: str, setting: str) -> Proxy:
@@ -55,10 +32,8 @@ def read(value: str, setting: str) -> Proxy:
         raise InvalidArgument(f"{setting}: a proxy is spoken to by {', '.join(SCHEMES)}, not by {parts.scheme}")
     if not host or not parts.netloc.isprintable() or any(sign in host for sign in " \\<>\"'"):
         raise InvalidArgument(f"{setting}: the URL of the proxy has no host that can be used: write {parts.scheme}://HOST:PORT")
-    address = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
-    if parts.username is None:
-        return Proxy(parts.scheme, address)
-    return Proxy(parts.scheme, address, unquote(parts.username), unquote(parts.password or ""))
+    scheme = "socks5h" if parts.scheme == "socks5" else parts.scheme        # names are looked up by the proxy, as kubectl has it
+    return Proxy(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}", unquote(parts.username or ""), unquote(parts.password or ""))
 
 
 def choose(url: str, proxy: str | None, no_proxy: str | None, environment: Mapping[str, str], setting: str = "proxy") -> Proxy | None:

@@ -153,9 +153,9 @@ def _session(connection: Connection, tls: ssl.SSLContext) -> aiohttp.ClientSessi
             from aiohttp_socks import ProxyConnector  # pylint: disable=import-outside-toplevel  # only who has such a proxy needs it
         except ImportError:
             raise InvalidArgument(
-                f"The proxy {proxy.address} needs the Python package aiohttp-socks: install it beside ansible-rulebook (pip install aiohttp-socks).") from None
-        address = f"socks5://{proxy.address.partition('://')[2]}"
-        connector = ProxyConnector.from_url(address, username=proxy.user, password=proxy.password or None, rdns=True, ssl=tls)
+                f"The proxy {proxy.url} needs the Python package aiohttp-socks: install it beside ansible-rulebook (pip install aiohttp-socks).") from None
+        address = f"socks5://{proxy.url.partition('://')[2]}"
+        connector = ProxyConnector.from_url(address, username=proxy.username or None, password=proxy.password or None, rdns=True, ssl=tls)
     return aiohttp.ClientSession(connector=connector, headers={"Accept": "application/json", "User-Agent": "baremetal.generator"}, trust_env=False)
 
 
@@ -164,11 +164,11 @@ def _options(connection: Connection, login: list[tuple[str, str]]) -> dict[str, 
     options: dict[str, Any] = {}
     proxy = connection.proxy
     if proxy is not None and not proxy.is_socks:
-        options["proxy"] = proxy.address
+        options["proxy"] = proxy.url
         if connection.host.startswith("https:"):
-            options["proxy_headers"] = dict(proxy.headers)
+            options["proxy_headers"] = proxy.headers()
         else:
-            login = [*login, *proxy.headers.items()]        # nothing but the request itself goes to the proxy
+            login = [*login, *proxy.headers().items()]        # nothing but the request itself goes to the proxy
     if connection.tls_server_name:
         options["server_hostname"] = connection.tls_server_name
     return {"headers": login, **options}

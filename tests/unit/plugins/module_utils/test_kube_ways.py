@@ -108,7 +108,7 @@ def test_a_proxy_is_named_when_it_does_not_answer_or_refuses(ask: Ask, kubeconfi
             refusing.__exit__(None, None, None)
 
 
-@pytest.mark.parametrize(("proxy_url", "words"), [("proxy:3128", "has no scheme: write http://proxy:3128"), ("socks5://proxy:1080", "needs the Python package")])
+@pytest.mark.parametrize(("proxy_url", "words"), [("proxy:3128", "has no scheme: write http://proxy:3128"), ("socks5://proxy:1080", "PySocks|aiohttp-socks")])
 def test_a_proxy_that_cannot_be_used_is_a_sentence(ask: Ask, kubeconfig: Callable[..., dict[str, Any]], proxy_url: str, words: str) -> None:
     with pytest.raises(InvalidArgument, match=words):
         ask(kubeconfig(**{"proxy-url": proxy_url}))

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils import proxies
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import InvalidArgument
+from ansible_collections.baremetal.generator.plugins.module_utils.http_proxy import Proxy
 
 API = "https://api.example.com:6443"
 
@@ -54,13 +55,13 @@ def test_no_proxy(host: str, port: int, no_proxy: str, direct: bool) -> None:
 ])
 def test_the_usual_variables(url: str, environment: dict[str, str], address: str | None) -> None:
     proxy = proxies.choose(url, None, None, environment)
-    assert (proxy.address if proxy else None) == address
+    assert (proxy.url if proxy else None) == address
 
 
 def test_what_is_given_for_this_server_wins() -> None:
     environment = {"HTTPS_PROXY": "http://other:1", "NO_PROXY": "elsewhere"}
     given = proxies.choose("https://127.0.0.1:6443", "https://user:p%40ss@proxy:8443", None, environment)
-    assert given == proxies.Proxy("https", "https://proxy:8443", "user", "p@ss")
+    assert given == Proxy("https://proxy:8443", "user", "p@ss")
     assert proxies.choose(API, "http://p:1", "example.com", environment) is None
     assert proxies.choose(API, "http://p:1", None, {"NO_PROXY": "example.com"}) is None
     assert proxies.choose(API, None, "elsewhere", {**environment, "NO_PROXY": "example.com"}) is not None
