@@ -25,7 +25,7 @@ def main() -> int:
     try:
         steps = chosen(os.environ.pop("ONLY", ""))
         arguments = read_arguments(os.environ.pop("ARGS", ""), steps)
-        for packages in sorted({step.packages for step in steps if not step.left_out()} - {"test"}):
+        for packages in sorted(set().union(*(step.all_packages for step in steps if not step.left_out())) - {"test"}):
             prepare(packages)
         RESULTS.mkdir(parents=True, exist_ok=True)
         refresh_copy()

@@ -11,6 +11,8 @@ from pathlib import Path
 from tests.cluster.binaries import COLLECTOR, SERVERS
 from tests.tools.places import OLD_CORE_VENV, VENV
 
+OLD_CORE_PYTHON = (3, 12)       # the newest on which ansible-core 2.16 runs
+
 
 @dataclass(frozen=True)
 class Step:
@@ -26,6 +28,7 @@ class Step:
     cluster: str = ""                    # "real": its tests run there, whatever CLUSTER says, or not at all
     programs: tuple[str, ...] = ()       # of a real cluster: those that it starts
     quiet_machine: bool = False          # measures time: waits until the tools beside it are done
+    old_core_too: bool = False           # needs the environment with ansible-core 2.16 besides its own
     newest_python: tuple[int, int] = (3, 14)
     seconds: int = 1500
 
@@ -43,6 +46,11 @@ class Step:
     def packages(self) -> str:
         """The set of requirements/ that it needs."""
         return "core-2.16" if self.environment == OLD_CORE_VENV else "test"
+
+    @property
+    def all_packages(self) -> set[str]:
+        """All sets of requirements/ that it needs."""
+        return {self.packages, *(["core-2.16"] if self.old_core_too and sys.version_info[:2] <= OLD_CORE_PYTHON else [])}
 
     @property
     def needs_installed(self) -> bool:
@@ -64,13 +72,16 @@ STEPS = (
     Step("tarball", "what is packed, built and installed", tests="tests/gates/test_tarball.py"),
     Step("unit", "unit tests", tests="tests/unit", workers=2),
     Step("integration", "modules, roles and playbooks through ansible-playbook", tests="tests/integration", workers=2),
-    Step("integration-2.16", "the same on ansible-core 2.16", tests="tests/integration", workers=2, environment=OLD_CORE_VENV, newest_python=(3, 12)),
+    Step("integration-2.16", "the same on ansible-core 2.16", tests="tests/integration", workers=2, environment=OLD_CORE_VENV,
+         newest_python=OLD_CORE_PYTHON),
     Step("lifecycle", "redeploy, edit, delete, adoption, retries, pools; check mode against the real run", tests="tests/lifecycle", workers=2),
     Step("interleavings", "admission through random histories, and without each of its steps", tests="tests/model"),
     Step("poison", "one bad thing stops one thing: thousands in process, forty through playbooks and rulebook; and without the boundary", tests="tests/poison",
          workers=2),
     Step("fuzz", "managers that answer with something else: the right MAC or a reason, three thousand times a vendor", tests="tests/fuzz"),
     Step("faults", "managers that fail at each request of each flow, one to eight times in a row", tests="tests/faults"),
+    Step("leaks", "a marker for every credential: none is printed, left in a file or written to the cluster, but in the Secrets of BMCs", tests="tests/leaks",
+         workers=2, old_core_too=True),
     Step("actors", "eight processes admit a thousand generators at once", tests="tests/actors"),
     Step("crash", "SIGKILL before and after every call of the API, then an ordinary run", tests="tests/crash", workers=2),
     Step("events", "event sources and rulebooks under ansible-rulebook", tests="tests/eda", workers=2, quiet_machine=True),
