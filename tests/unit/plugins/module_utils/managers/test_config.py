@@ -108,3 +108,13 @@ def test_odd_values_of_other_options() -> None:
     assert refused({**GOOD, "api_version": "new"}) == "Manager 'east': api_version must be a number."
     assert refused({**GOOD, "type": "ucs", "bmc_network": "lan"}) == "Manager 'east': bmc_network 'lan' is unknown; use one of oob, inband."
     assert refused({**GOOD, "type": "ucs", "domains": ["a"]}) == "Manager 'east': domains must map the name of a domain to the address of its UCS Manager."
+
+
+def test_the_domains_of_a_ucs_are_text() -> None:
+    assert refused({**GOOD, "type": "ucs", "domains": {"a": 10}}) == "Manager 'east': domains, a must be text, and YAML made a number of it: put it in quotes."
+    assert refused({**GOOD, "type": "ucs", "domains": {12: "x"}}) == (
+        "Manager 'east': domains, name 1, must be text, and YAML made a number of it: put it in quotes.")
+
+
+def test_the_user_of_a_proxy_is_in_no_text() -> None:
+    assert "pa57" not in repr(read_managers([{**GOOD, "proxy": "http://me:pa57@proxy"}]))
