@@ -12,10 +12,10 @@ from typing import Any
 
 from . import names
 from .cluster import Object
+from .failing import Patience, in_error
 from .generators import is_deleting, line
 from .guard import one_by_one
 from .readable import ENTRY_FIELDS, faults_of, whole_number
-from .times import parse_time
 
 LEFT = frozenset({"provisioned", "externally provisioned", "powering off before delete", "deleting", "unmanaged"})
 LEGACY = frozenset({"", "registering", "provisioning"})
@@ -24,7 +24,6 @@ DEFAULT_CAP = 20
 LONGEST_KEY = 317
 LONGEST_TEXT = 256          # of an entry's other fields
 KEY = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @dataclass(frozen=True)
@@ -181,10 +180,10 @@ def is_readable(entry: dict[str, Any]) -> bool:
 
 def occupies_slot(host: Object, buffer: Object, agents: Iterable[Object] = (), now: datetime | None = None) -> bool:
     """It counts against the cap of this buffer. now: needed where the buffer says excludeErrorAfter."""
-    return _occupies(host, buffer, bound_agents(agents), now)
+    return _occupies(host, buffer, bound_agents(agents), Patience(buffer, now))
 
 
-def _occupies(host: Object, buffer: Object, bound: Collection[str], now: datetime | None) -> bool:
+def _occupies(host: Object, buffer: Object, bound: Collection[str], patience: Patience) -> bool:
     if buffer_of_host(host) != buffer["metadata"]["name"]:
         return False
     if is_inert(host):
@@ -199,35 +198,23 @@ def _occupies(host: Object, buffer: Object, bound: Collection[str], now: datetim
         return False
     if state(host) in LEFT or (rules.get("agentAware") and key(host) in bound):
         return False
-    return not _error_is_old(host, rules.get("excludeErrorAfter"), now)
-
-
-def in_error(host: Object) -> bool:
-    """Metal3 reports an error; the state does not tell."""
-    return (host.get("status") or {}).get("operationalStatus") == "error"
-
-
-def error_since(host: Object) -> datetime | None:
-    """Since when: lastUpdated moves with each new try, so the operation that does not come to its end is asked first."""
-    status = host.get("status") or {}
-    operations = [one for one in (status.get("operationHistory") or {}).values() if one.get("start") and not one.get("end")]
-    begun = [moment for one in operations if (moment := parse_time(one["start"]))]
-    return max(begun) if begun else parse_time(status.get("lastUpdated"))
-
-
-def _error_is_old(host: Object, limit: Any, now: datetime | None) -> bool:
-    if not limit or now is None or not in_error(host):
-        return False
-    since = error_since(host)
-    number, unit = whole_number(str(limit)[:-1]), _SECONDS.get(str(limit)[-1:])
-    return since is not None and number is not None and unit is not None and (now - since).total_seconds() >= number * unit
+    return not patience.has_ended(host)
 
 
 def occupants(buffer: Object, hosts: Iterable[Object], agents: Iterable[Object] = (), now: datetime | None = None) -> list[Object]:
-    """The hosts that occupy a slot of this buffer. One about which that cannot be said does: rather too few are let in than too many."""
-    bound = bound_agents(agents)
+    """The hosts that occupy a slot of this buffer. One about which that cannot be said does: rather too few are let in than too many.
+
+    now: None for those too that are in error for longer than the buffer bears.
+    """
+    bound, patience = bound_agents(agents), Patience(buffer, now)
     return [host for host, holds in one_by_one(
-        hosts, lambda host: _occupies(host, buffer, bound, now), lambda host, _fault: buffer_of_host(host) == buffer["metadata"]["name"]) if holds]
+        hosts, lambda host: _occupies(host, buffer, bound, patience), lambda host, _fault: buffer_of_host(host) == buffer["metadata"]["name"]) if holds]
+
+
+def errors_to_remember(buffer: Object, hosts: Iterable[Object], agents: Iterable[Object], now: datetime) -> list[dict[str, Any]] | None:
+    """Since when its hosts are in error, as its status should remember it; None when it need not."""
+    patience = Patience(buffer, now)
+    return patience.memory(occupants(buffer, hosts, agents) if patience.has_a_limit else ())
 
 
 def used_keys(buffer: Object, occupying: Iterable[Object]) -> set[str]:

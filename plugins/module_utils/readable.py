@@ -81,13 +81,13 @@ SHAPES: Mapping[Kind, Shape] = {
     BUFFER: object_of(
         spec=object_of(maxAvailable=NUMBER, counting=TEXT, agentAware=FLAG, excludeErrorAfter=TEXT),
         status=object_of(
-            lastTicket=TEXT, sweptAt=TEXT, lastCheck=TEXT, reservations=list_of(ENTRY), conditions=CONDITIONS,
+            hostsInError=list_of(object_of(uid=TEXT, since=TEXT)), lastTicket=TEXT, sweptAt=TEXT, lastCheck=TEXT, reservations=list_of(ENTRY), conditions=CONDITIONS,
             **dict.fromkeys(("occupied", "reserved", "waiting", "inError", "withoutStatus"), NUMBER))),
     HOST: object_of(
         spec=object_of(bootMACAddress=TEXT, bmc=object_of(address=TEXT, credentialsName=TEXT), externallyProvisioned=FLAG, rootDeviceHints=object_of()),
         status=object_of(
             operationalStatus=TEXT, errorMessage=TEXT, errorType=TEXT, lastUpdated=TEXT, provisioning=object_of(state=TEXT),
-            operationHistory=map_of(object_of(start=TEXT, end=TEXT)))),
+            errorCount=NUMBER)),
     AGENT: object_of(spec=object_of()),
     INFRAENV: object_of(spec=object_of(nmStateConfigLabelSelector=object_of(matchLabels=map_of(TEXT)))),
     NMSTATE: object_of(),

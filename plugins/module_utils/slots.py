@@ -28,6 +28,7 @@ class Sight:
     status: dict[str, Any]
     progress: Hashable          # changes when a stage wrote the ledger
     held: bool = False          # the buffer itself is being deleted, and waits for a stage to let it go
+    forgetful: bool = False     # hosts are in error, or no longer, and its status does not remember it so
     sure: bool = True           # all that counts is seen as a stage sees it
 
     @property
@@ -38,7 +39,7 @@ class Sight:
     @property
     def is_outdated(self) -> bool:
         """The numbers in its status are not those that are seen: any run of the stage corrects them."""
-        return (self.status.get("occupied"), self.status.get("waiting")) != (self.usage.occupied, self.usage.waiting)
+        return self.forgetful or (self.status.get("occupied"), self.status.get("waiting")) != (self.usage.occupied, self.usage.waiting)
 
     @property
     def has_work(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from . import names
 from .cluster import Object
+from .failing import in_error
 from .generators import buffer_of, condition, due, is_deleting, is_waiting, status_of
 from .times import FARTHEST_SECONDS, after, parse_time
 
@@ -112,8 +113,8 @@ def of_host(item: Object) -> Host:
     }
     if status:
         shape["status"] = {"operationalStatus": status.get("operationalStatus"), "provisioning": {"state": (status.get("provisioning") or {}).get("state")}}
-        if status.get("operationalStatus") == "error":
-            shape["status"].update({"operationHistory": status.get("operationHistory"), "lastUpdated": status.get("lastUpdated")})
+        if status.get("errorCount"):            # in error, or tried again just now: failing.py
+            shape["status"].update({"errorCount": 1, **({} if in_error(item) else {"lastUpdated": status.get("lastUpdated")})})
     return Host(metadata.get("uid", ""), _shared(shape))
 
 

@@ -10,6 +10,7 @@ import ssl
 import sys
 import urllib.request
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,12 @@ class World:
     def buffer(self, name: str, cap: int, **spec: Any) -> None:
         """Makes one, or changes it."""
         self.api.apply({"apiVersion": OURS, "kind": "BareMetalHostBuffer", "metadata": {"name": name}, "spec": {"maxAvailable": cap, **spec}})
+
+    def seen_in_error(self, name: str, hosts: list[str], since: datetime) -> None:
+        """The buffer remembers that a stage saw these hosts in error then."""
+        uids = [found["metadata"]["uid"] for host in hosts if (found := self.api.get("baremetalhosts", NAMESPACE, host)) is not None]
+        moment = since.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        self.api.patch_status("baremetalhostbuffers", "", name, {"hostsInError": [{"uid": uid, "since": moment} for uid in uids]})
 
     def generator(self, server: str, vendor: str, **spec: Any) -> str:
         """A new generator for this server; its name."""

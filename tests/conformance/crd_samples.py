@@ -57,6 +57,7 @@ BUFFER: Object = {
     "spec": {"maxAvailable": 20, "counting": "default", "agentAware": False, "excludeErrorAfter": "90m"},
     "status": {
         "lastTicket": TIME, "reservations": [ENTRY], "occupied": 7, "reserved": 1, "waiting": 12, "inError": 1, "withoutStatus": 0,
+        "hostsInError": [{"uid": UID, "since": TIME}],
         "sweptAt": TIME, "lastCheck": TIME, "conditions": [CONDITION],
     },
 }

@@ -7,15 +7,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from .. import names
 from ..availability import (
-    Usage, bound_agents, buffer_of_host, cap_of, entries_aside, entries_of, inert_of, is_inert, is_ours, key, ledger_of, occupants, stored_entries,
+    Usage, bound_agents, buffer_of_host, cap_of, entries_aside, entries_of, errors_to_remember, inert_of, is_inert, is_ours, key, ledger_of, occupants, stored_entries,
     usage, used_keys,
 )
 from ..cluster import BUFFER, GENERATOR, HOST, Cluster, Object
 from ..credentials import Credentials
 from ..errors import ClusterUnavailable, Invalid, ObjectNotFound, WriteConflict
+from ..failing import is_outdated
 from ..generators import Request, buffer_of, condition, is_deleting, is_resolved, is_time, is_waiting, line, phase, redeploy_to_take_off, status_of
 from ..guard import Fault, guarded, one_by_one
 from ..manifests import Facts
@@ -366,7 +368,16 @@ def _put_entries(run: Run, buffer: Object, seen: Seen, entries: list[Entry]) -> 
     """On a copy: what was seen stays as it was seen, whether this write goes through or not."""
     granting = {**buffer, "status": {**(buffer.get("status") or {}), "reservations": stored_entries(buffer) + entries}}
     _put_numbers(granting, usage(granting, seen.hosts, seen.generators, seen.agents, seen.now))
+    _remember_errors(granting, errors_to_remember(granting, seen.hosts, seen.agents, seen.now))
     return put_ledger(run, granting)
+
+
+def _remember_errors(buffer: Object, memory: list[dict[str, Any]] | None) -> None:
+    """Since when its hosts are in error; the field goes with the limit."""
+    if memory is None:
+        buffer["status"].pop("hostsInError", None)
+    else:
+        buffer["status"]["hostsInError"] = memory
 
 
 def _put_numbers(buffer: Object, numbers: Usage) -> None:
@@ -421,9 +432,12 @@ def _conclude_one(run: Run, buffer: Object, seen: Seen, result: AdmitResult) -> 
     numbers = usage(buffer, seen.hosts, seen.generators, seen.agents, seen.now)
     result.buffers[name], result.lines[name] = numbers, line(seen.generators, name)
     status, to_drop = buffer.setdefault("status", {}), len(stored_entries(buffer)) > len(ledger_of(buffer))
-    if not to_drop and (status.get("occupied"), status.get("waiting"), status.get("reserved")) == (numbers.occupied, numbers.waiting, numbers.reserved):
+    memory = errors_to_remember(buffer, seen.hosts, seen.agents, seen.now)
+    told = not to_drop and not is_outdated(buffer, memory)
+    if told and (status.get("occupied"), status.get("waiting"), status.get("reserved")) == (numbers.occupied, numbers.waiting, numbers.reserved):
         return True
     _put_numbers(buffer, numbers)
+    _remember_errors(buffer, memory)
     try:
         put_ledger(run, buffer)
     except (WriteConflict, ObjectNotFound, ClusterUnavailable):

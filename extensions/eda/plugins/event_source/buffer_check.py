@@ -18,8 +18,11 @@ from typing import Any
 # The rulebook engine runs this file alone; the collection is found from where the file lies.
 sys.path.insert(0, str(Path(__file__).absolute().parents[7]))
 
-from ansible_collections.baremetal.generator.plugins.module_utils.availability import Usage, buffer_of_host, is_deleting, is_inert, usage  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.availability import (  # noqa: E402
+    Usage, buffer_of_host, errors_to_remember, is_deleting, is_inert, usage,
+)
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import AGENT, BUFFER, GENERATOR, HOST, Object  # noqa: E402
+from ansible_collections.baremetal.generator.plugins.module_utils.failing import is_outdated, may_be_dropped  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.guard import Fault, one_by_one  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.names import BUFFER_FINALIZER, DEFAULT_BUFFER  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.slots import Sight, SlotWatch  # noqa: E402
@@ -34,7 +37,8 @@ description:
   - Watches BareMetalHostBuffers, BareMetalHosts and BareMetalHostGenerators. It puts an event at once when a slot comes free (a host is taken or deleted, the
     cap is raised) while someone waits for one.
   - Every O(interval_seconds) it puts an event if someone waits and a slot is free, if a reservation is open, if a host is made and not yet activated, or if the
-    numbers in the buffer's status are not those that it sees, or if the buffer is being deleted and waits to be let go.
+    numbers in the buffer's status are not those that it sees, if it does not remember which hosts are in error (C(excludeErrorAfter)), or if the
+    buffer is being deleted and waits to be let go.
   - >-
     An event carries the name of the buffer and counts, for instance C({"buffer": {"name": "default", "waiting": 5, "free": 2}}).
   - Buffers are independent of each other. Between two events of one buffer lie 2 seconds at least, then 4, then 8 as long as its ledger does not move.
@@ -207,7 +211,8 @@ def sight_of(buffer: Object, hosts: Mapping[str, list[Object]], waiting: Mapping
     if aware:
         watch.start(AGENT, optional=True)
     own = hosts.get(name, [])
-    numbers = usage(buffer, own, (), agents, datetime.fromtimestamp(watch.streams.now(), timezone.utc))
+    now = datetime.fromtimestamp(watch.streams.now(), timezone.utc)
+    numbers = usage(buffer, own, (), agents, now)
     return Sight(
         usage=replace(numbers, waiting=waiting.get(name, 0), **({"free": 0} if is_deleting(buffer) else {})),
         inert=sum(is_inert(host) for host in own),
@@ -215,6 +220,7 @@ def sight_of(buffer: Object, hosts: Mapping[str, list[Object]], waiting: Mapping
         status=buffer["status"],
         progress=json.dumps(buffer["status"], sort_keys=True),
         held=is_held(buffer),
+        forgetful=is_outdated(buffer, errors_to_remember(buffer, own, agents, now)) and not may_be_dropped(buffer, now),
         sure=watch.sees_all(GENERATOR, HOST, *((AGENT,) if aware else ())),
     )
 

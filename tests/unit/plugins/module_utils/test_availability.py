@@ -60,11 +60,18 @@ def test_legacy_counting_sees_what_the_operator_saw(state: str | None, counts: b
 
 
 def test_a_host_in_error_counts_until_the_buffer_says_otherwise() -> None:
-    failing = host("registering", status={"operationalStatus": "error", "lastUpdated": "2026-01-01T11:59:00Z",
-                                          "operationHistory": {"register": {"start": "2026-01-01T10:00:00Z", "end": None}}})
-    assert occupies_slot(failing, buffer(), now=NOW)
-    assert occupies_slot(failing, buffer(excludeErrorAfter="3h"), now=NOW)
-    assert not occupies_slot(failing, buffer(excludeErrorAfter="90m"), now=NOW)
+    failing = host("registering", status={"operationalStatus": "error", "lastUpdated": "2026-01-01T11:59:00Z"})
+    memory = [{"uid": "uid-h", "since": "2026-01-01T10:00:00.000000Z"}]
+
+    def remembering(**spec: str) -> dict[str, Any]:
+        one = buffer(**spec)
+        return {**one, "status": {**one["status"], "hostsInError": memory}}
+
+    assert occupies_slot(failing, remembering(), now=NOW)
+    assert occupies_slot(failing, remembering(excludeErrorAfter="3h"), now=NOW)
+    assert not occupies_slot(failing, remembering(excludeErrorAfter="90m"), now=NOW)
+    assert occupies_slot(failing, buffer(excludeErrorAfter="90m"), now=NOW), "nobody has seen it before"
+    assert occupies_slot(host("registering"), remembering(excludeErrorAfter="90m"), now=NOW), "it has recovered, and nobody has written that yet"
 
 
 def test_a_bound_agent_takes_its_host_out_where_the_buffer_asks_for_agents() -> None:

@@ -30,8 +30,7 @@ def test_a_sound_object_is_the_same_object() -> None:
     (BUFFER, {"spec": {"maxAvailable": -1}}, {"spec": {"maxAvailable": 0}}, "spec.maxAvailable must be a whole number, not such a number"),
     (BUFFER, {"status": {"reservations": [{}, 3]}}, {"status": {"reservations": [{}]}}, "status.reservations[1] must be an object, not a number"),
     (HOST, {"spec": {"bmc": "text"}}, {"spec": {}}, "spec.bmc must be an object, not a text"),
-    (HOST, {"status": {"operationHistory": {"register": 1.5}}}, {"status": {"operationHistory": {}}},
-     "status.operationHistory.register must be an object, not a number with a fraction"),
+    (HOST, {"status": {"errorCount": 1.5}}, {"status": {}}, "status.errorCount must be a whole number, not a number with a fraction"),
 ])
 def test_what_cannot_be_read_is_taken_out_and_told(kind: Kind, item: dict[str, Any], without: dict[str, Any], fault: str) -> None:
     """What was given stays as it was: others may hold it."""

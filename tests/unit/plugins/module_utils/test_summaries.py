@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.baremetal.generator.plugins.module_utils import summaries
-from ansible_collections.baremetal.generator.plugins.module_utils.availability import is_inert, occupies_slot, usage
+from ansible_collections.baremetal.generator.plugins.module_utils.availability import errors_to_remember, is_inert, occupies_slot, usage
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 BUFFER = {"metadata": {"name": "default"}, "spec": {"maxAvailable": 20}}
@@ -130,7 +130,9 @@ HOSTS = [
     host(status=in_state("provisioned", "detached")), host(status=in_state("available", "detached")),
     host(status=in_state("registering", "error", lastUpdated="2025-12-31T00:00:00Z")),
     host(status=in_state("registering", "error", lastUpdated="2025-12-31T23:59:00Z")),
-    host(status=in_state("registering", "error", operationHistory={"register": {"start": "2025-12-31T00:00:00Z", "end": None}})),
+    host(status=in_state("registering", "error", errorCount=3)), host(status=in_state("registering", errorCount=3)),
+    host(status=in_state("available", errorCount=3)), host(status=in_state("available", errorCount=3, lastUpdated="2025-12-31T23:59:00Z")),
+    host(status=in_state("available", errorCount=3, lastUpdated="2025-12-31T23:00:00Z")),
 ]
 
 
@@ -141,8 +143,9 @@ def test_a_summary_occupies_a_slot_exactly_when_its_host_does(number, spec):
     kept = summaries.of_host(whole).as_object("metal/h")
     agents = [{"metadata": {"namespace": "metal", "name": "a", "labels": {"agent-install.openshift.io/bmh": "h"}},
                "spec": {"clusterDeploymentName": {"name": "c", "namespace": "metal"}}}]
-    buffer = {**BUFFER, "spec": spec}
+    buffer = {**BUFFER, "spec": spec, "status": {"hostsInError": [{"uid": "uid-h", "since": "2025-12-31T22:00:00Z"}]}}
     kept_agents = [summaries.of_agent(agent) for agent in agents]
     assert occupies_slot(kept, buffer, kept_agents, NOW) == occupies_slot(whole, buffer, agents, NOW)
     assert is_inert(kept) == is_inert(whole)
     assert usage(buffer, [kept], (), kept_agents, NOW) == usage(buffer, [whole], (), agents, NOW)
+    assert errors_to_remember(buffer, [kept], kept_agents, NOW) == errors_to_remember(buffer, [whole], agents, NOW)
