@@ -20,6 +20,7 @@ from .webhook import webhook_fault
 
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 INTERFACE_LENGTH = 15
+NO_INSPECTION = "disabled"
 LONGEST_FACT = 253          # characters of what a manager says about a server, as the CRD bounds it
 
 
@@ -151,6 +152,8 @@ def inert_host(request: Request, found: Facts, generator: Object, rid: str) -> O
     }
     if request.host.get("rootDeviceHints"):
         spec["rootDeviceHints"] = dict(request.host["rootDeviceHints"])
+    if request.profile.inspection == NO_INSPECTION:
+        spec["inspectionMode"] = NO_INSPECTION
     if request.profile.custom_deploy:
         spec["customDeploy"] = {"method": request.profile.custom_deploy}
     return {
@@ -177,8 +180,6 @@ def _credentials_annotation(request: Request) -> dict[str, str]:
 
 def _host_annotations(request: Request, found: Facts) -> dict[str, str]:
     marks = {names.HOSTNAME: request.host_name, names.SERVER_VENDOR_INFO: found.vendor}
-    if request.profile.inspection == "disabled":
-        marks[names.INSPECT] = "disabled"
     optional = {
         names.SERVER_NAME_INFO: request.other_server_name,
         names.ROLE: request.host.get("role"), names.CLUSTER_REFERENCE: request.host.get("clusterReference"),
@@ -187,10 +188,14 @@ def _host_annotations(request: Request, found: Facts) -> dict[str, str]:
     return {**marks, **{mark: str(value) for mark, value in optional.items() if value}}
 
 
-def activation(request: Request) -> Object:
-    """The merge patch that makes the inert host a living one: rid and paused off, the InfraEnv and the user's labels on."""
+def activation(request: Request, inert: Object) -> Object:
+    """The merge patch that makes the inert host a living one: rid and paused off, the InfraEnv and the user's labels on.
+
+    A BareMetalHost kind of before Metal3 0.12 has dropped inspectionMode when the host was created: there the annotation says it, as it did then.
+    """
+    dropped = request.profile.inspection == NO_INSPECTION and (inert.get("spec") or {}).get("inspectionMode") != NO_INSPECTION
     return {"metadata": {
-        "annotations": {names.RID: None, names.PAUSED: None},
+        "annotations": {names.RID: None, names.PAUSED: None, **({names.INSPECT: NO_INSPECTION} if dropped else {})},
         "labels": {**request.labels, names.INFRAENV_LABEL: request.infra_env},
     }}
 

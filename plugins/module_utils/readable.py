@@ -81,10 +81,13 @@ SHAPES: Mapping[Kind, Shape] = {
     BUFFER: object_of(
         spec=object_of(maxAvailable=NUMBER, counting=TEXT, agentAware=FLAG, excludeErrorAfter=TEXT),
         status=object_of(
-            hostsInError=list_of(object_of(uid=TEXT, since=TEXT)), lastTicket=TEXT, sweptAt=TEXT, lastCheck=TEXT, reservations=list_of(ENTRY), conditions=CONDITIONS,
+            lastTicket=TEXT, sweptAt=TEXT, lastCheck=TEXT, reservations=list_of(ENTRY), conditions=CONDITIONS,
+            hostsInError=list_of(object_of(uid=TEXT, since=TEXT)),
             **dict.fromkeys(("occupied", "reserved", "waiting", "inError", "withoutStatus"), NUMBER))),
     HOST: object_of(
-        spec=object_of(bootMACAddress=TEXT, bmc=object_of(address=TEXT, credentialsName=TEXT), externallyProvisioned=FLAG, rootDeviceHints=object_of()),
+        spec=object_of(
+            bootMACAddress=TEXT, bmc=object_of(address=TEXT, credentialsName=TEXT), externallyProvisioned=FLAG, inspectionMode=TEXT,
+            rootDeviceHints=object_of()),
         status=object_of(
             operationalStatus=TEXT, errorMessage=TEXT, errorType=TEXT, lastUpdated=TEXT, provisioning=object_of(state=TEXT),
             errorCount=NUMBER)),

@@ -114,8 +114,8 @@ def label_later(original: Any) -> Any:
 
 def label_at_last(original: Any) -> Any:
     """See label_later."""
-    def activation(request: Any) -> Object:
-        body = original(request)
+    def activation(request: Any, inert: Object) -> Object:
+        body = original(request, inert)
         body["metadata"]["labels"][names.BUFFER_LABEL] = request.buffer
         return body
     return activation

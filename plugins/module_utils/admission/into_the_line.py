@@ -331,7 +331,7 @@ def asks_for_more(request: Request) -> bool:
 
 def _try_out(run: Run, request: Request, host: Object) -> None:
     """As it will be when it is active, before it takes a place in the line. Raises Denied as the real create would."""
-    metadata, active = host["metadata"], activation(request)["metadata"]
+    metadata, active = host["metadata"], activation(request, host)["metadata"]
     marks = {mark: value for mark, value in metadata["annotations"].items() if active["annotations"].get(mark, value) is not None}
     try:
         run.cluster.create(HOST, {**host, "metadata": {**metadata, "labels": {**metadata["labels"], **active["labels"]}, "annotations": marks}}, dry_run=True)

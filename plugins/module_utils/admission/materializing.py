@@ -345,7 +345,7 @@ def activated(batch: Batch, grant: Grant) -> Verdict:
     """PATCH with uid + resourceVersion: rid and paused off, the InfraEnv and the user's labels on."""
     if not (grant.host is not None and grant.request is not None):
         raise AssertionError("an entry is made only from resolved facts")
-    patch = activation(grant.request)
+    patch = activation(grant.request, grant.host)
     patch["metadata"].update(preconditions(grant.host))
     try:
         grant.host = batch.run.cluster.patch(HOST, *grant.place, patch)

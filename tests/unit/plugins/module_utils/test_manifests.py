@@ -60,9 +60,12 @@ def test_a_host_is_made_inert_and_activated_by_one_patch() -> None:
     metadata, spec = host["metadata"], host["spec"]
     assert metadata["annotations"][names.PAUSED] == names.PAUSED_BY_ADMISSION and metadata["annotations"][names.RID] == "rid-1"
     assert names.INFRAENV_LABEL not in metadata["labels"] and metadata["labels"][names.BUFFER_LABEL] == "default"
-    assert metadata["annotations"][names.ROLE] == "worker" and metadata["annotations"][names.INSPECT] == "disabled"
+    assert metadata["annotations"][names.ROLE] == "worker" and spec["inspectionMode"] == "disabled" and names.INSPECT not in metadata["annotations"]
     assert spec["online"] and spec["bootMACAddress"] == "aa:bb:cc:dd:ee:01" and spec["bmc"]["credentialsName"] == "hp-cred-node7"
-    assert activation(request) == {"metadata": {"annotations": {names.RID: None, names.PAUSED: None}, "labels": {"rack": "7", names.INFRAENV_LABEL: "env"}}}
+    marks = {names.RID: None, names.PAUSED: None}
+    assert activation(request, host) == {"metadata": {"annotations": marks, "labels": {"rack": "7", names.INFRAENV_LABEL: "env"}}}
+    older = {**host, "spec": {field: value for field, value in spec.items() if field != "inspectionMode"}}
+    assert activation(request, older)["metadata"]["annotations"] == {**marks, names.INSPECT: "disabled"}
     assert own_rules(host) is None
 
 
