@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, the baremetal.generator contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts in error: since when, as the buffer's status remembers it, and how long a buffer bears that (spec.excludeErrorAfter). Pure.
+"""Hosts in error: since when, as the buffer's status remembers it, and for how long a buffer bears that. Pure.
 
-No time that Metal3 writes tells it: for most errors there is lastUpdated alone, which moves with each retry. And an error has not ended where
-operationalStatus is OK for a moment: Metal3 clears it while it tries again, but keeps errorCount until the step has succeeded.
+No time that Metal3 writes tells it: for most errors there is lastUpdated alone, which moves with each retry. And an
+error has not ended where operationalStatus is OK for a moment: Metal3 clears it while it tries again, but keeps
+errorCount until the step has succeeded.
 """
 from __future__ import annotations
 
@@ -17,10 +18,10 @@ from .guard import one_by_one
 from .readable import whole_number
 from .times import after, normal, parse_time, stamp
 
-MOST_REMEMBERED = 1000          # of one buffer, as its kind bounds the list: those longest in error; any more hold their slots
-STEADY = frozenset({"available", "ready"})      # no step is under way there whose success would set errorCount back
-RETRY_SECONDS = 600.0           # a power management error of a steady host is tried again within this time
-REWRITE_SECONDS = 600.0         # a kind of an earlier version drops the list: so long nobody is asked to write it again
+MOST_REMEMBERED = 1000      # of one buffer, as its kind bounds the list: those longest in error; more hold their slots
+STEADY = frozenset({"available", "ready"})  # no step is under way there whose success would set errorCount back
+RETRY_SECONDS = 600.0       # a power management error of a steady host is tried again within this time
+REWRITE_SECONDS = 600.0     # a kind of an earlier version drops the list: so long nobody is asked to write it again
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -70,7 +71,7 @@ class Patience:
         return (self._now - since).total_seconds() >= self._seconds
 
     def memory(self, holding: Iterable[Object]) -> list[dict[str, Any]] | None:
-        """What the status should remember. holding: hosts that hold a slot but for their error. None: nothing, without a limit."""
+        """What the status should remember, None without a limit. holding: hosts that hold a slot but for their error."""
         if self._seconds is None or self._now is None:
             return None
         now = self._now

@@ -39,6 +39,7 @@ SERVER_SERIAL_INFO = f"{GROUP}/server-serial"
 # Metal3 and the assisted installer
 PAUSED = "baremetalhost.metal3.io/paused"
 PAUSED_BY_ADMISSION = f"{GROUP}/admission"
+DETACHED = "baremetalhost.metal3.io/detached"
 SECRET_FINALIZER = "baremetalhost.metal3.io/secret"
 HOST_FINALIZER = "baremetalhost.metal3.io"
 INSPECT = "inspect.metal3.io"

@@ -198,6 +198,25 @@ def test_of_a_host_paused_by_others(world: World) -> None:
     assert world.leftovers() == []
 
 
+def test_says_what_is_waited_for_while_the_host_goes(world: World) -> None:
+    """Powered off first; but not a detached one, and nothing happens to a paused one."""
+    world.generator()
+    world.onboard()
+    world.mark_host(finalizers=[names.HOST_FINALIZER])
+    world.delete()
+    world.remove()
+    assert "powers it off first" in world.status()["message"]
+    world.host_status(operationalStatus="detached")
+    world.later(700)
+    world.remove()
+    assert "without powering it off" in world.status()["message"] and names.DETACHED in world.status()["message"]
+    world.mark_host(annotations={names.PAUSED: "admin"})
+    world.later(700)
+    world.remove()
+    assert "is paused by somebody else" in world.status()["message"] and "power" not in world.status()["message"]
+    assert world.condition("Ready")["reason"] == "Removing"
+
+
 def test_leaves_a_foreign_host_of_that_name_alone(world: World) -> None:
     """Conflict before; nothing of it is touched, not by resolve, admit or remove."""
     world.host(number=9)
@@ -250,7 +269,8 @@ def test_leaves_an_adopted_host(world: World) -> None:
     world.onboard()
     assert world.phase() == names.COMPLETED
     world.delete()
-    world.until_gone()
+    assert f"Host metal/{HOST_NAME} was there before and stays as it is" in str(world.remove())
+    assert not world.there(GENERATOR, "g1")
     after = world.get(HOST, HOST_NAME)
     assert (after["metadata"].get("labels"), after["metadata"].get("annotations") or {}, after["spec"]) == (
         before["metadata"]["labels"], {}, before["spec"])

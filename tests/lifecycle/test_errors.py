@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the baremetal.generator contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""excludeErrorAfter, beside the statuses that the baremetal operator writes: each try is OK at first, and moves lastUpdated; errorCount stays until a step succeeds."""
+"""excludeErrorAfter, beside the statuses that the baremetal operator writes.
+
+Each of its tries is OK at first and moves lastUpdated; errorCount stays until a step has succeeded.
+"""
 from __future__ import annotations
 
 from typing import Any
@@ -16,8 +19,8 @@ from tests.lifecycle.older import store
 from tests.lifecycle.world import World
 
 KINDS = {
-    "registration error": "registering", "inspection error": "inspecting", "preparation error": "preparing", "provisioning error": "deprovisioning",
-    "power management error": "available", "detach error": "available",
+    "registration error": "registering", "inspection error": "inspecting", "preparation error": "preparing",
+    "provisioning error": "deprovisioning", "power management error": "available", "detach error": "available",
 }
 
 
@@ -30,13 +33,14 @@ def line_up(world: World, count: int, first: int = 1, **spec: Any) -> None:
     world.admit()
 
 
-def writes(world: World, name: str, state: str, error: str | None, count: int, **more: Any) -> None:
+def writes(world: World, name: str, state: str, error: str | None, count: int) -> None:
     """The operator writes a host's status."""
-    history = {"register": {"start": stamp(world.now())[:19] + "Z", "end": None}} if error == "registration error" else {}
+    moment = stamp(world.now())[:19] + "Z"
+    history = {"register": {"start": moment, "end": None}} if error == "registration error" else {}
+    kind = None if error == "detach error" else error       # the operator has that type, and its kind does not list it
     world.host_status(
-        name, state, operationalStatus="error" if error else "OK", errorType=None if error == "detach error" else error,      # its CRD does not list it
-        errorMessage="It failed." if error else "", errorCount=count,
-        lastUpdated=stamp(world.now())[:19] + "Z", operationHistory=history, **more)
+        name, state, operationalStatus="error" if error else "OK", errorType=kind, errorMessage="It failed." if error else "",
+        errorCount=count, lastUpdated=moment, operationHistory=history)
 
 
 def remembered(world: World) -> list[str]:
@@ -111,8 +115,10 @@ def test_more_than_can_be_remembered_hold_their_slots(world: World) -> None:
     line_up(world, 2, excludeErrorAfter="1h")
     host = world.get(HOST, "node-1")
     status = world.get(BUFFER, "default")["status"]
-    odd = [7, {}, {"uid": host["metadata"]["uid"], "since": "yesterday"}, {"uid": host["metadata"]["uid"], "since": "2099-01-01T00:00:00Z"}]
-    store(world, BUFFER, "default", status={**status, "hostsInError": odd + [{"uid": f"gone-{at}", "since": "2020-01-01T00:00:00Z"} for at in range(2000)]})
+    uid = host["metadata"]["uid"]
+    odd = [7, {}, {"uid": uid, "since": "yesterday"}, {"uid": uid, "since": "2099-01-01T00:00:00Z"}]
+    gone = [{"uid": f"gone-{at}", "since": "2020-01-01T00:00:00Z"} for at in range(2000)]
+    store(world, BUFFER, "default", status={**status, "hostsInError": [*odd, *gone]})
     writes(world, "node-1", "available", "power management error", 1)
     world.admit()
     assert remembered(world) == [host["metadata"]["uid"]] and MOST_REMEMBERED == 1000

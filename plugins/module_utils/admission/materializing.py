@@ -197,8 +197,9 @@ def old_host_gone(batch: Batch, grant: Grant) -> Verdict:
     held = why_held(old, batch.bound)
     if held is not None:
         return Cancel(held)
-    if not is_deleting(old) and grant.generator is not None:
+    if grant.generator is not None:
         spare(batch.run, old, grant.generator)
+    if not is_deleting(old):
         delete_as_seen(batch.run, HOST, old)
     return Stop(f"host {old['metadata']['namespace']}/{old['metadata']['name']}, which is being deleted to be made anew")
 

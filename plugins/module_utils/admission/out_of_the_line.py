@@ -11,8 +11,8 @@ from typing import Any
 
 from .. import names
 from ..availability import (
-    Usage, bound_agents, buffer_of_host, cap_of, entries_aside, entries_of, errors_to_remember, inert_of, is_inert, is_ours, key, ledger_of, occupants, stored_entries,
-    usage, used_keys,
+    Usage, bound_agents, buffer_of_host, cap_of, entries_aside, entries_of, errors_to_remember, inert_of, is_inert,
+    is_ours, key, ledger_of, occupants, stored_entries, usage, used_keys,
 )
 from ..cluster import BUFFER, GENERATOR, HOST, Cluster, Object
 from ..credentials import Credentials

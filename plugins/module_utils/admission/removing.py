@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .. import names
-from ..availability import annotations, bound_agents, entries_of, is_inert, is_ours, key, use_of
+from ..availability import annotations, bound_agents, entries_of, is_inert, is_ours, key, paused_by_others, use_of
 from ..cluster import BUFFER, GENERATOR, HOST, NMSTATE, Cluster, Object
 from ..errors import KindMissing, ObjectNotFound, WriteConflict
 from ..generators import is_deleting, is_ours as is_in_our_charge, status_of
@@ -62,22 +62,23 @@ def _cannot_go(run: Run, generator: Object, fault: Fault) -> None:
 
 
 def _remove(run: Run, generator: Object, hosts: list[Object], bound: frozenset[str]) -> None:
-    uid = generator["metadata"]["uid"]
+    uid, kept = generator["metadata"]["uid"], list[str]()
     for host in [host for host, ours in one_by_one(hosts, lambda host: is_ours(host, uid), lambda _host, _fault: False) if ours]:      # others: leave it
         if is_kept(run.policy, host):
             if not _let_host_go(run, host):
                 _wait(run, generator, Reason("Removing", f"Host {key(host)} changed meanwhile; the next run goes on."))
                 return
+            kept.append(key(host))
             continue
         why = why_not_delete(generator, host, bound)
-        if why is None and not is_deleting(host):
+        if why is None:
             spare(run, host, generator)
+        if why is None and not is_deleting(host):
             delete_as_seen(run, HOST, host)                                # a host that changed is looked at again by the next run
         if why is not None or not is_inert(host) or run.cluster.get(HOST, *split_key(key(host))) is not None:
-            gone = Reason("Removing", f"Waits until host {key(host)} is gone; its controller powers it off first, for ever if that is down.")
-            _wait(run, generator, why or gone)
+            _wait(run, generator, why or Reason("Removing", on_its_way_out(host)))
             return
-    _remove_the_rest(run, generator)
+    _remove_the_rest(run, generator, kept)
 
 
 def is_kept(policy: Policy, host: Object) -> bool:
@@ -94,6 +95,16 @@ def why_not_delete(generator: Object, host: Object, bound: frozenset[str]) -> Re
         return Reason(why.reason, f"Host {key(host)} is in use ({use_of(host, bound)}); waits until it is free, "
                                   f"or until annotation {names.DELETE_IN_USE} is \"true\".")
     return Reason(why.reason, f"Host {key(host)} is paused by somebody else; waits until it is no longer.")
+
+
+def on_its_way_out(host: Object) -> str:
+    """What Metal3 does with it now, in a sentence."""
+    if is_deleting(host) and paused_by_others(host):
+        return f"Host {key(host)} is being deleted and is paused by somebody else; Metal3 lets it go when it is no longer."
+    if (host.get("status") or {}).get("operationalStatus") == "detached":
+        return (f"Waits until host {key(host)} is gone; Metal3 lets it go without powering it off, since it is detached, or, where its annotation "
+                f"{names.DETACHED} says delay, when it is attached again.")
+    return f"Waits until host {key(host)} is gone; its controller powers it off first, for ever if that is down."
 
 
 def _let_host_go(run: Run, host: Object) -> bool:
@@ -123,8 +134,8 @@ def _wait(run: Run, generator: Object, why: Reason) -> None:
         run.report(written, "removing", why.message, why.reason if why.reason != "Removing" else None, changed=not told)
 
 
-def _remove_the_rest(run: Run, generator: Object) -> None:
-    """The Secret if still ours, the NMStateConfig, our finalizer last."""
+def _remove_the_rest(run: Run, generator: Object, kept: list[str]) -> None:
+    """The Secret if still ours, the NMStateConfig, our finalizer last. kept: keys of hosts that stay."""
     uid, status = generator["metadata"]["uid"], status_of(generator)
     if not run.policy.keep_resources and key_of(generator):
         namespace, name = split_key(key_of(generator))
@@ -145,7 +156,16 @@ def _remove_the_rest(run: Run, generator: Object) -> None:
                 break
             refuse_if_same(generator, fresh, error)
             generator = fresh
-    run.report(generator, "removed", "What was made for it is gone." if not run.policy.keep_resources else "What was made for it is kept.")
+    run.report(generator, "removed", what_is_left(run.policy, kept))
+
+
+def what_is_left(policy: Policy, kept: list[str]) -> str:
+    """Of a generator that is gone, in a sentence."""
+    if policy.keep_resources:
+        return "What was made for it is kept."
+    if kept:
+        return f"Host {', '.join(kept)} was there before and stays as it is, with its Secret; what was made for it is gone."
+    return "What was made for it is gone."
 
 
 def _drop_nmstate_config(run: Run, namespace: str, name: str, uid: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the baremetal.generator contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Secret that a user names in host.bmcCredentials stays the user's: its credentials are copied into the host's own, which follows its edits.
+"""A Secret that a user names in host.bmcCredentials stays the user's: the host has a copy, which follows its edits.
 
 Metal3 makes a host an owner of the Secret that it names, so the garbage collector deletes that Secret after the host.
 """
@@ -25,19 +25,20 @@ ReadSecret = Callable[[str, str], "Data | Reason"]
 
 
 def credentials_for(run: Run, request: Request, vendor: str) -> Data | Reason:
-    """The data of the host's Secret, base64: of the Secret that the user names, else of the variables; or NoBmcCredentials."""
+    """The data of the host's Secret, base64: those of the Secret that the user names, else of the variables."""
     named = request.host.get("bmcCredentials")
     if not named:
         return run.credentials.data(request, vendor)
     if named == secret_name(request, vendor):
-        return Reason("NoBmcCredentials", f"Secret {request.host_namespace}/{named}, which host.bmcCredentials names, has the name of the one that is made "
-                                          "for the host; give yours another name.")
+        where = f"Secret {request.host_namespace}/{named}, which host.bmcCredentials names,"
+        return Reason("NoBmcCredentials", f"{where} has the name of the one that is made for the host; give yours another.")
     return users_credentials(run, request.host_namespace, named)
 
 
 def users_credentials(run: Run, namespace: str, name: str) -> Data | Reason:
     """What a user's Secret has, as Metal3 would read it, or what is wrong with it."""
-    users, where = run.cluster.get(SECRET, namespace, name), f"Secret {namespace}/{name}, which host.bmcCredentials names,"
+    users = run.cluster.get(SECRET, namespace, name)
+    where = f"Secret {namespace}/{name}, which host.bmcCredentials names,"
     if users is None:
         return Reason("NoBmcCredentials", f"{where} does not exist; create it.")
     data: Data = {}
@@ -58,7 +59,7 @@ def _trimmed(encoded: str | None) -> str:
 
 
 def follow(run: Run, copy: Object, read: ReadSecret) -> str:
-    """A copy gets what the user's Secret has now, where that differs. Returns what was done, or why it could not be, in a sentence; "" for nothing."""
+    """A copy gets what the user's Secret has now, where that differs. Returns what was done, or why not; "" for nothing."""
     namespace, users = copy["metadata"]["namespace"], annotations(copy).get(names.BMC_CREDENTIALS)
     if not users:
         return ""
@@ -74,11 +75,11 @@ def follow(run: Run, copy: Object, read: ReadSecret) -> str:
         return ""                                                          # the next run looks again
     except ObjectNotFound:
         return ""
-    return f"Secret {key(copy)} has the credentials of Secret {namespace}/{users} as they are now; the host uses them from now on."
+    return f"Secret {key(copy)} has the credentials of Secret {namespace}/{users} as they are now; its host uses them."
 
 
 def spare(run: Run, host: Object, generator: Object) -> None:
-    """A user's Secret that a host of an earlier version names itself outlives it: the namespace becomes an owner too, so it is not collected."""
+    """A user's Secret that a host of an earlier version names itself outlives it: the namespace becomes an owner too."""
     namespace, name = host["metadata"]["namespace"], secret_of(host)
     request = run.asks(generator)
     named_by_user = isinstance(request, Request) and name == request.host.get("bmcCredentials")
@@ -94,9 +95,11 @@ def spare(run: Run, host: Object, generator: Object) -> None:
         home = run.cluster.get(NAMESPACE, None, namespace)
         if home is None:
             return
-        owner = {"apiVersion": NAMESPACE.api_version, "kind": NAMESPACE.kind, "name": namespace, "uid": home["metadata"]["uid"]}
+        owner = {
+            "apiVersion": NAMESPACE.api_version, "kind": NAMESPACE.kind, "name": namespace, "uid": home["metadata"]["uid"]}
+        body = {"metadata": {"ownerReferences": [*owners, owner], **preconditions(users)}}
         try:
-            run.cluster.patch(SECRET, namespace, name, {"metadata": {"ownerReferences": [*owners, owner], **preconditions(users)}})
+            run.cluster.patch(SECRET, namespace, name, body)
             return
         except WriteConflict as error:
             refuse_if_unchanged(run, SECRET, users, error)

@@ -46,7 +46,8 @@ def test_a_host_that_is_taken_going_exempt_or_of_another_pool_does_not(one: dict
 @pytest.mark.parametrize(("one", "use"), [
     (host(), ""), (host(None), ""), (host("unmanaged"), ""), (host("inspecting"), ""), (host(consumerRef={"name": "x"}), "somebody has taken it"),
     (host("externally provisioned"), "externally provisioned"), (host("registering", externallyProvisioned=True), "externally provisioned"),
-    (host(externallyProvisioned=False), ""), (host(status={"operationalStatus": "detached"}), "detached from Metal3"), (host("deprovisioning"), "deprovisioning"),
+    (host(externallyProvisioned=False), ""), (host(status={"operationalStatus": "detached"}), "detached from Metal3"),
+    (host("deprovisioning"), "deprovisioning"),
 ])
 def test_what_runs_is_in_use_and_by_what_that_is_seen(one: dict[str, Any], use: str) -> None:
     assert use_of(one) == use and in_use(one) is bool(use)
