@@ -26,6 +26,7 @@ Json = dict[str, Any]
 FILTERED_NAMES = 20         # up to so many are asked for by filter; more names than this, and the whole list takes fewer requests
 PORTION = 40                # servers handed on together, while the inventories of the others are still being read
 SERVER_TYPE = 1000
+NO_SUCH_INVENTORY = ("CGEN1004", "CGEN1006")        # MessageIds: of an unknown device, of an unknown part of one
 
 
 class OmeManager(Manager):
@@ -163,8 +164,8 @@ class OmeManager(Manager):
         """The cards of one server: there is no bulk read of inventories. Empty where none has run."""
         number = place(device.get("Id"), "Id")
         answer = self._session.get(f"{DEVICES}({number})/InventoryDetails('serverNetworkInterfaces')")
-        if answer.status in (400, 404):
-            return []
+        if answer.status in (400, 404) and self._session.words(answer)[0] in NO_SUCH_INVENTORY:
+            return {"InventoryInfo": []}
         if answer.status != 200:
             raise self._session.unexpected(answer, f"the inventory of device {number}")
         return answer.json()

@@ -22,6 +22,8 @@ UNSET = re.compile(r"[0:.\-\s]*")
 
 def cards(body: object) -> list[Json]:
     """The cards of an inventory, none where it has not run. It comes bare, or in its envelope."""
+    if body == []:
+        raise OddAnswer("its network inventory is an empty list, perhaps because none has run")
     if isinstance(body, list):
         return objects(body, "InventoryInfo")
     envelope = object_at(body, "the inventory")

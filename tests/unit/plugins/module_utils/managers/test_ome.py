@@ -254,13 +254,23 @@ def test_an_inventory_may_be_a_bare_list(inventory: Any) -> None:
         assert isinstance(manager.find(["n1"])["n1"], Server)
 
 
-@pytest.mark.parametrize("answer", [Say({"InventoryInfo": []}), Say([]), error("CGEN1004", "Invalid id.", 400), error("CGEN1006", "No.", 404)])
+@pytest.mark.parametrize("answer", [Say({"InventoryInfo": []}), error("CGEN1004", "Invalid id.", 400), error("CGEN1006", "No.", 404)])
 def test_a_missing_inventory_is_a_reason_of_its_own(answer: Say) -> None:
     appliance = Ome([profile("n1")], [device()])
     appliance.special[f"GET {DEVICES}(1)/InventoryDetails('serverNetworkInterfaces')"] = [answer]
     with asking(appliance) as (manager, _server):
         found = manager.find(["n1"])["n1"]
         assert isinstance(found, Reason) and found.reason == "NoMac" and "run the inventory" in found.message
+
+
+@pytest.mark.parametrize("answer", [
+    Say({"message": "maintenance"}), Say({}), Say([]), Say({"InventoryInfo": None}), Say("<html>Welcome</html>", 404), Say({"message": "x"}, 404), Say({}, 400)])
+def test_what_is_no_inventory_is_not_a_missing_one(answer: Say) -> None:
+    appliance = Ome([profile("n1")], [device()])
+    appliance.special[f"GET {DEVICES}(1)/InventoryDetails('serverNetworkInterfaces')"] = [answer] * 9
+    with asking(appliance) as (manager, _server):
+        found = manager.find(["n1"])["n1"]
+        assert isinstance(found, Reason) and found.reason == "InvalidAnswer", found
 
 
 def test_wrong_password() -> None:

@@ -85,7 +85,7 @@ def test_a_server_has_its_service_tag_and_model() -> None:
 
 
 def test_a_missing_inventory_is_told_from_one_without_ethernet() -> None:
-    assert server("n1", "ome", "ome", DEVICE, []) == Reason(
+    assert server("n1", "ome", "ome", DEVICE, {"InventoryInfo": []}) == Reason(
         "NoMac", "ome knows no MAC address of 'n1': its network inventory is missing; run the inventory of this device in OME.")
     assert server("n1", "ome", "ome", DEVICE, [{"NicId": "InfiniBand.Slot.7", "Ports": []}]) == Reason(
         "NoMac", "ome knows no MAC address of 'n1': its network inventory shows no Ethernet port with one; run the inventory of this device in OME.")
