@@ -95,6 +95,6 @@ def test_two_consoles_of_one_vendor_are_told_apart_by_the_service_tag_and_show_o
         assert ask(configs, [name])[name] == Reason(
             "Ambiguous", f"Several managers know a server named {name!r}: east (serial {tags[0]}) and west (serial {tags[1]}); write the serial number of the "
                          "one that is meant, or rename all but one.")
-        assert [getattr(found, "serial", found) for found in ask(configs, tags).values()] == tags
+        assert {tag: getattr(found, "serial", found) for tag, found in ask(configs, tags).items()} == dict(zip(tags, tags))
         found = ask([configs[0], config("ome", again, "again")], [name])[name]
         assert isinstance(found, Server) and (found.manager, found.serial) == ("east", tags[0])

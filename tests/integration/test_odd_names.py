@@ -70,5 +70,6 @@ def test_a_name_is_no_pattern_for_others(vendor: str) -> None:
 def test_a_dn_of_ucs_is_a_name_too() -> None:
     inventory = built("ucs", ["web 01", "it's"])
     with UcsManagerSimulator(inventory) as simulator:
-        found = ask([config("ucs", simulator)], ["org-root/ls-web 01", "ORG-ROOT/ls-it's"])
-        assert [getattr(outcome, "serial", outcome) for outcome in found.values()] == [server.serial for server in inventory.servers]
+        names = ["org-root/ls-web 01", "ORG-ROOT/ls-it's"]
+        found = ask([config("ucs", simulator)], names)
+        assert [getattr(found[name], "serial", found[name]) for name in names] == [server.serial for server in inventory.servers]
