@@ -8,6 +8,7 @@ python -m tests.fuzz.running N=3000 [KIND=ome] [SEED=1] [CASE=17] [SHOW=20]
 from __future__ import annotations
 
 import io
+import logging
 import random
 import sys
 import threading
@@ -84,6 +85,7 @@ class Figures:
 @contextmanager
 def started(kind: str) -> Iterator[System]:
     """With servers of every kind, odd ones too. Nothing pauses: a retry comes at once."""
+    logging.getLogger("simulators").setLevel(logging.CRITICAL)         # what a simulator says of clients that hang up is no print of theirs
     inventory = generate(kind, SERVERS, odd=True)
     pauses = HttpSession.__init__.__kwdefaults__
     before = dict(pauses)

@@ -205,12 +205,12 @@ class UcsInventory(Inventory):
         return server
 
     def some_macs_derived(self, name: str) -> SimServer:
-        """Only the second vNIC has a MAC."""
+        """Only the second vNIC has a MAC, and the first one boots."""
         address = self.numbers.ipv4()
         first, second = self._vnics("eth0", "eth1")
         server = self._server(Build(name, [replace(first, mac="derived"), second], Addresses(profile_pooled=address, interface=address)), address,
-                              kind="half-derived")
-        server.nics, server.boot_mac = lower([second.mac]), second.mac.lower()
+                              outcome="NoMac", kind="half-derived")
+        server.nics, server.boot_mac = (), None
         return server
 
     def physical_macs(self, name: str) -> SimServer:

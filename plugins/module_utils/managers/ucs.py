@@ -80,6 +80,7 @@ class UcsManager(Manager):
             profiles, machines = _both(lambda: self._reader.profiles(wanted), lambda: self._reader.machines_of(wanted) if central else [])
         else:
             profiles, inventory = _both(lambda: self._reader.profiles(wanted), self._sweep)
+            inventory = self._reader.know_policies(inventory, (profile["operBootPolicyName"] for profile in profiles))
             machines = [one for one in inventory.objects.values() if one.kind in COMPUTE] if central else []
         candidates = by_name(profiles, machines)
         outcomes = dict(one_by_one(wanted, lambda name: self._one(name, candidates.get(name.casefold(), [])), self.of_one))
@@ -98,14 +99,16 @@ class UcsManager(Manager):
         try:
             inventory, profile_dn = self._reader.around(hit.profile_dn, hit.hardware_dn, more)
         except QueryRefused:
-            inventory, profile_dn = self._sweep(), hit.profile_dn
+            inventory, profile_dn = self._reader.know_policies(self._sweep(), [hit.boot_policy_dn]), hit.profile_dn
         if not hit.domain_dn and not hit.seen_in(inventory).nics()[1]:
-            inventory = self._sweep()                   # a MAC that only the hardware's own port shows
+            inventory = self._reader.know_policies(self._sweep(), [hit.boot_policy_dn])      # a MAC that only the hardware's own port shows
         return [replace(hit, profile_dn=profile_dn)], inventory
 
     def _one(self, name: str, candidates: list[Hit]) -> Hit | Reason:
         if not candidates:
             return not_found(name, self.where)
+        for hit in candidates:
+            hit.checked()
         if len(candidates) > 1:
             places = (hit.profile_dn or hit.hardware_dn for hit in candidates)
             return ambiguous(name, self.where, places, remedy="ask for one of them by its DN, or rename all but one")

@@ -105,7 +105,10 @@ class Domains:
         reader = Reader(client)
         try:
             inventory = self._around_one(reader, hits[0].dn_in_domain) if len(hits) == 1 else None
-            inventory = inventory or reader.sweep(("lsServer",))
+            if inventory is None:
+                swept = reader.sweep(("lsServer",))
+                policies = (one["operBootPolicyName"] for one in swept.objects.values() if one.kind == "lsServer")
+                inventory = reader.know_policies(swept, policies)
         finally:
             self._leave(client)
 

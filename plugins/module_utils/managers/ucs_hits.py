@@ -8,18 +8,31 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .elements import OddAnswer, text
 from .ucs_server import Inventory, Source
 from .ucs_xml import Mo
 
 
+INSTANCE = "instance"
+TYPES = frozenset({INSTANCE, "initial-template", "updating-template"})      # templates are no servers
+DECIDING = ("pnDn", "operBootPolicyName", "domainDn")
+
+
 @dataclass(frozen=True)
 class Hit:
-    """A wanted name's profile and hardware. profile_dn is "" where only the domain knows it; profile is None then as well."""
+    """A wanted name's profile and hardware. profile_dn is "" where only the domain knows it; profile is None then as well. odd: what cannot be read of it."""
 
     name: str
     hardware_dn: str
     profile_dn: str
     profile: Mo | None
+    odd: str = ""
+
+    def checked(self) -> Hit:
+        """Itself, unless something that decides about it cannot be read."""
+        if self.odd:
+            raise OddAnswer(self.odd)
+        return self
 
     @property
     def boot_policy_dn(self) -> str:
@@ -47,14 +60,30 @@ def by_name(profiles: Iterable[Mo], machines: Iterable[Mo]) -> dict[str, list[Hi
     """Hits by name and by DN, both without regard to case. A machine stands for its profile where the system does not have the profile itself."""
     index: dict[str, list[Hit]] = defaultdict(list)
     hardware = set()
-    for profile in profiles:
-        hit = Hit("", profile["pnDn"], profile.dn, profile)
+    listed = [profile for profile in profiles if profile["type"] == INSTANCE or profile["type"] not in TYPES]
+    shown = {attribute for profile in listed for attribute in DECIDING if attribute in profile.attributes}
+    for profile in listed:
+        hit = Hit("", profile["pnDn"], profile.dn, profile, _odd(profile, shown))
         hardware.add(profile["pnDn"])
-        index[profile["name"].casefold()].append(hit)
-        index[profile.dn.casefold()].append(hit)
+        # One whose name and DN differ may be either: whoever asks for one of them is told that it cannot be read.
+        for name in {profile["name"].casefold(), profile.dn.rpartition("/ls-")[2].casefold(), profile.dn.casefold()}:
+            index[name].append(hit)
     for machine in machines:
         if machine["assignedToDn"] and machine.dn not in hardware:
             hit = Hit("", machine.dn, machine["assignedToDn"], None)
             index[machine["assignedToDn"].rpartition("/ls-")[2].casefold()].append(hit)
             index[machine["assignedToDn"].casefold()].append(hit)
     return index
+
+
+def _odd(profile: Mo, shown: Iterable[str]) -> str:
+    """What of a profile cannot be read though it decides; shown: attributes that this system gives to profiles."""
+    where = text(profile.dn, "dn") or "a service profile without a DN"
+    if profile["type"] not in TYPES:
+        return f"type of {where} is neither instance nor a template"
+    if not profile["name"] or profile.dn.rpartition("/ls-")[2] != profile["name"]:
+        return f"name of {where} is {'missing' if not profile['name'] else 'another one'}"
+    missing = next((attribute for attribute in DECIDING if attribute in shown and attribute not in profile.attributes), "")
+    if missing or "pnDn" not in profile.attributes:
+        return f"{missing or 'pnDn'} of {where} is missing"
+    return ""

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..parallel import each
+from .ucs_hits import INSTANCE
 from .ucs_server import BOOT_PATH, CLASSES, COMPUTE, Inventory
 from .ucs_xml import CHUNK, PARALLEL, Mo, QueryRefused, XmlClient, any_of, caseless, values
 
 SWEEP_ABOVE = 200                   # with more names than this, one query for all profiles is less than many with filters
-INSTANCE = "instance"               # templates are no servers
 # Below the management controller of a server.
 MANAGEMENT = ("ipv4-static-addr", "ipv4-pooled-addr", "ipv4-prof-addr", "if-1", "if-2", "spiface-in-band/network/ipv4-pooled-addr",
               "spiface-in-band/network/ipv4-static-addr", "spiface-in-band/network/ipv6-pooled-addr", "spiface-in-band/network/ipv6-static-addr")
@@ -33,7 +33,7 @@ class Reader:
                 found = self._filtered("lsServer", patterns, type=INSTANCE)
             except QueryRefused:
                 found = self.all_of("lsServer")
-        return list({one.dn: one for one in found if one.kind == "lsServer" and one["type"] == INSTANCE}.values())
+        return list({one.dn: one for one in found if one.kind == "lsServer"}.values())
 
     def machines_of(self, names: Sequence[str]) -> list[Mo]:
         """Blades and rack servers that a profile of one of these names is assigned to, as far as a domain reports them."""
@@ -41,7 +41,7 @@ class Reader:
         try:
             return [one for part in each(lambda kind: self._filtered(kind, patterns), COMPUTE, PARALLEL) for one in part]
         except QueryRefused:
-            return [one for kind in COMPUTE for one in self.all_of(kind)]
+            return [one for kind in COMPUTE for one in self._all_or_none(kind) or ()]
 
     def _filtered(self, kind: str, patterns: Sequence[tuple[str, str]], **exact: str) -> list[Mo]:
         portions = [patterns[at:at + CHUNK] for at in range(0, len(patterns), CHUNK)]
@@ -51,13 +51,17 @@ class Reader:
         return [one for answer in answers for one in answer]
 
     def all_of(self, kind: str) -> list[Mo]:
-        """Every object of a class; none where the system does not have the class."""
+        """Every object of a class."""
+        return self._client.query("configResolveClass", {"classId": kind, "inHierarchical": "false"})
+
+    def _all_or_none(self, kind: str) -> list[Mo] | None:
+        """The same; None where the system does not have the class."""
         try:
-            return self._client.query("configResolveClass", {"classId": kind, "inHierarchical": "false"})
+            return self.all_of(kind)
         except QueryRefused:
             if kind == "lsServer":
                 raise
-            return []
+            return None
 
     def sweep(self, more: Iterable[str] = ()) -> Inventory:
         """Every object that matters, in one query; where that query is not known, in one for each class."""
@@ -65,7 +69,10 @@ class Reader:
         try:
             return Inventory(self._client.query("configResolveClasses", {"inHierarchical": "false"}, values("inIds", "classId", classes)))
         except QueryRefused:
-            return Inventory(one for part in each(self.all_of, classes, PARALLEL) for one in part)
+            parts = dict(zip(classes, each(self._all_or_none, classes, PARALLEL)))
+            inventory = Inventory(one for part in parts.values() for one in part or ())
+            inventory.without_boot_orders = parts[BOOT_PATH] is None
+            return inventory
 
     def around(self, profile_dn: str, hardware_dn: str, more: Sequence[str] = ()) -> tuple[Inventory, str]:
         """The same for one server, without reading the others; and the DN of its profile, which the hardware knows when the caller does not."""
@@ -76,8 +83,25 @@ class Reader:
             found += self._below(profile_dn)
             policy_dn = next((one["operBootPolicyName"] for one in found if one.dn == profile_dn), "")
             if policy_dn and not any(one.kind == BOOT_PATH for one in found):
-                found += self._below(policy_dn)
+                policy = self._below(policy_dn)
+                return _with_unread(Inventory([*found, *policy]), {policy_dn} if not policy else ()), profile_dn
         return Inventory(found), profile_dn
+
+    def know_policies(self, inventory: Inventory, policies: Iterable[str]) -> Inventory:
+        """The same, in which those of these boot policies that nobody could read are marked: one query, only for those that show no boot order."""
+        unknown = sorted({dn for dn in policies if dn and dn not in inventory.boot_paths and dn not in inventory.objects})
+        if not unknown:
+            return inventory
+        try:
+            found = self._client.query("configResolveDns", {"inHierarchical": "false"}, values("inDns", "dn", unknown))
+        except QueryRefused:
+            found = []
+        return _with_unread(inventory, set(unknown) - {one.dn for one in found})
 
     def _below(self, dn: str) -> list[Mo]:
         return self._client.query("configResolveDn", {"dn": dn, "inHierarchical": "true"})
+
+
+def _with_unread(inventory: Inventory, policies: Iterable[str]) -> Inventory:
+    inventory.unread.update(policies)
+    return inventory

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from .. import addresses
 from ..models import Nic, Reason, Server
 from ..names import CISCO
-from .elements import MOST_DIGITS, OddAnswer, text
+from .elements import OddAnswer, needed, text
 from .outcomes import no_bmc_address, no_mac
+from .ucs_nics import nics_of
 from .ucs_xml import Mo
 
 COMPUTE = ("computeBlade", "computeRackUnit")
@@ -23,10 +24,12 @@ ADDRESSES = (
 BOOT_PATH = "lsbootLanImagePath"
 # All that is read of a domain in one sweep.
 CLASSES = ("vnicEther", *ADDRESSES, "mgmtIf", BOOT_PATH, "adaptorHostEthIf", *COMPUTE)
-ENABLED = frozenset({"enable", "enabled"})          # UCS Manager says the one, UCS Central the other
-IN_BAND = "in-band"                                 # only the DN tells; static addresses have the same class
-LAST = 1 << 30                                      # where "any" and "unspecified" come in an order
+STATES = {"enable": True, "enabled": True, "disable": False, "disabled": False}       # UCS Manager says the one, UCS Central the other
+# Below these are the in-band addresses; static ones have the same class as those that are out of band.
+IN_BAND = frozenset({"iface-in-band", "spiface-in-band"})
+IN_BAND_CLASSES = frozenset({"vnicIpV4MgmtPooledAddr", "vnicIpV6MgmtPooledAddr"})
 NO_MACS = "its vNICs have none yet; associate the service profile with a server, and give its MAC pool free addresses"
+NO_VNICS = "its service profile has no vNICs; give it one"
 
 
 class Inventory:
@@ -36,15 +39,17 @@ class Inventory:
         self.objects = {one.dn: one for one in objects}
         self.vnics: dict[str, list[Mo]] = defaultdict(list)             # by DN of the profile
         self.addresses: dict[str, list[Mo]] = defaultdict(list)         # by DN of the profile or the server
-        self.boot_vnics: dict[str, str] = {}                            # by DN of the profile or the boot policy
+        self.boot_paths: dict[str, list[Mo]] = defaultdict(list)        # by DN of the profile or the boot policy
         self.host_ports: dict[str, Mo] = {}                             # by DN of the vNIC
+        self.unread: set[str] = set()                                   # DNs of boot policies that could not be read
+        self.without_boot_orders = False                                # nobody could read any
         for one in self.objects.values():
             if one.kind == "vnicEther":
-                self.vnics[one.dn.rpartition("/ether-")[0]].append(one)
+                self.vnics[one.dn.rpartition("/")[0]].append(one)
             elif one.kind in ADDRESSES or one.kind == "mgmtIf":
                 self.addresses[_owner(one.dn)].append(one)
-            elif one.kind == BOOT_PATH and one["type"] == "primary" and one["vnicName"]:
-                self.boot_vnics[one.dn.rpartition("/lan")[0].removesuffix("/boot-policy")] = one["vnicName"]
+            elif one.kind == BOOT_PATH:
+                self.boot_paths[_boot_order(one.dn)].append(one)
             elif one.kind == "adaptorHostEthIf" and one["vnicDn"]:
                 self.host_ports[one["vnicDn"]] = one
 
@@ -55,6 +60,11 @@ def _owner(dn: str) -> str:
         if mark in dn:
             return dn.partition(mark)[0]
     return dn.rpartition("/")[0]
+
+
+def _boot_order(dn: str) -> str:
+    """The profile or boot policy that a boot path belongs to."""
+    return dn.rpartition("/lan")[0].removesuffix("/boot-policy")
 
 
 @dataclass(frozen=True)
@@ -71,29 +81,30 @@ class Source:
         found = []
         for rank_owner, owner in enumerate((self.profile_dn, self.hardware_dn)):
             for one in self.inventory.addresses.get(owner, ()) if owner else ():
-                address = addresses.ip(one["extIp"] if one.kind == "mgmtIf" else one["addr"])
-                if address is None or (one.kind == "mgmtIf" and one["adminState"] not in ENABLED):
-                    continue
-                if (IN_BAND in one.dn) != (network == "inband"):
+                address = _address(one)
+                if address is None or _is_in_band(one) != (network == "inband"):
                     continue
                 found.append((":" in address, one.kind == "mgmtIf", rank_owner, _kind_rank(one.kind), one.dn, address))
         return min(found)[-1] if found else None
 
+    @property
+    def policy_dn(self) -> str:
+        """The boot policy that holds, "" where the profile's own boot order does."""
+        profile = self.inventory.objects.get(self.profile_dn)
+        return (profile["operBootPolicyName"] if profile else "") or self.boot_policy_dn
+
     def nics(self) -> tuple[list[Nic], bool]:
-        """The vNICs that have a MAC, in order, and whether all have one."""
-        vnics = sorted(self.inventory.vnics.get(self.profile_dn, ()), key=lambda one: (
-            *(_number(one, attribute) for attribute in ("operVcon", "operOrder", "order")), one["name"]))
-        boots = self.inventory.boot_vnics.get(self.profile_dn) or self.inventory.boot_vnics.get(self.boot_policy_dn, "")
-        found = []
+        """The vNICs in order, and whether all have a MAC. Raises OddAnswer where the order, or which one boots, cannot be told."""
+        vnics = self.inventory.vnics.get(self.profile_dn, [])
         for vnic in vnics:
-            port = self.inventory.host_ports.get(vnic.dn)
-            virtual = addresses.mac(vnic["addr"])
-            mac = virtual or (addresses.mac(port["mac"]) if port else None)
-            if mac is not None:
-                link = {"up": True, "down": False}.get(port["linkState"]) if port else None
-                found.append(Nic(mac, text(vnic["name"], "the name of a vNIC"), location=f"fabric {vnic['switchId']}" if vnic["switchId"] else "", link=link,
-                                 virtual=virtual is not None, boot=vnic["name"] == boots))
-        return found, bool(vnics) and len(found) == len(vnics)
+            if vnic.dn.rpartition("/")[2] != f"ether-{vnic['name']}":
+                raise OddAnswer(f"name of {text(vnic.dn, 'dn')} is another one")
+        paths = self.inventory.boot_paths
+        boot_paths = paths.get(self.profile_dn) or paths.get(self.policy_dn, [])
+        if vnics and not boot_paths and (self.inventory.without_boot_orders or self.policy_dn in self.inventory.unread):
+            raise OddAnswer(f"its boot policy {text(self.policy_dn, 'operBootPolicyName')} cannot be read")
+        found = nics_of(vnics, self.inventory.host_ports, boot_paths)
+        return found, bool(found) and all(nic.mac for nic in found)
 
     def hardware(self) -> Mo | None:
         """The blade or rack server."""
@@ -115,9 +126,9 @@ def server(name: str, manager: str, where: str, sources: Sequence[Source], netwo
     if address is None:
         return no_bmc_address(name, where, "management controller")
     views = [source.nics() for source in sources]
-    nics = next((found for found, whole in views if whole), None) or max((found for found, _whole in views), key=len)
-    if not nics:
-        return no_mac(name, where, NO_MACS)
+    nics = next((found for found, whole in views if whole), None) or max((found for found, _whole in views), key=_macs)
+    if not _macs(nics):
+        return no_mac(name, where, NO_MACS if nics else NO_VNICS)
     hardware = next((found for found in (source.hardware() for source in sources) if found), None)
     return Server(
         name=name,
@@ -130,14 +141,31 @@ def server(name: str, manager: str, where: str, sources: Sequence[Source], netwo
     )
 
 
+def _macs(nics: Sequence[Nic]) -> int:
+    return sum(bool(nic.mac) for nic in nics)
+
+
 def _kind_rank(kind: str) -> int:
     return ADDRESSES.index(kind) if kind in ADDRESSES else len(ADDRESSES)
 
 
-def _number(vnic: Mo, attribute: str) -> int:
-    digits = vnic[attribute]
-    if not (digits.isascii() and digits.isdigit()):
-        return LAST
-    if len(digits) > MOST_DIGITS:
-        raise OddAnswer(f"{attribute} of {text(vnic.dn, 'dn')} is a number of {len(digits)} digits")
-    return int(digits)
+def _is_in_band(item: Mo) -> bool:
+    """By what it is and where it stands; an organization or a profile may be called in-band."""
+    return item.kind in IN_BAND_CLASSES or not IN_BAND.isdisjoint(item.dn.split("/"))
+
+
+def _address(item: Mo) -> str | None:
+    """None where none is set, or the interface is off."""
+    where, attribute = text(item.dn, "dn"), "extIp" if item.kind == "mgmtIf" else "addr"
+    if item.kind == "mgmtIf":
+        state = needed(item["adminState"], f"adminState of {where}")
+        if state not in STATES:
+            raise OddAnswer(f"adminState of {where} is neither enable nor disable")
+        if not STATES[state]:
+            return None
+    if attribute not in item.attributes:
+        raise OddAnswer(f"{attribute} of {where} is missing")
+    given = item[attribute].strip()
+    if given and not addresses.is_ip(given):
+        raise OddAnswer(f"{attribute} of {where} is no IP address")
+    return addresses.ip(given)
