@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from ..deadline import Deadline
@@ -54,7 +55,7 @@ class OneViewManager(Manager):
         listing = self._profiles(wanted)
         doubt = listing.doubt or _unreadable(listing, "name", always=True)
         profiles = _by(listing, "name")
-        looked_up = dict(one_by_one(wanted, lambda name: self._profile_of(name, profiles.get(name.casefold(), []), doubt), self.of_one))
+        looked_up = dict(one_by_one(wanted, lambda name: self._profile_of(name, profiles.get(name.casefold(), [])), self.of_one))
         yield {name: profile for name, profile in looked_up.items() if isinstance(profile, Reason)}
         assigned = {name: profile for name, profile in looked_up.items() if isinstance(profile, dict)}
         others = [name for name, profile in looked_up.items() if profile is None]
@@ -63,7 +64,8 @@ class OneViewManager(Manager):
         hardware, listed = self._hardware_of(list(assigned.values()), others, whole=len(wanted) > SWEEP_ABOVE)
         yield self.each_name(assigned, lambda name: self._outcome(name, assigned[name], hardware.get(_key(assigned[name], "serverHardwareUri"))))
         if others:
-            yield self._without_profile_name(others, listed, listing)
+            open_question = self._lists.told(PROFILES, doubt) if doubt else ""
+            yield self._without_profile_name(others, listed, listing, open_question)
 
     # --- profiles
 
@@ -75,13 +77,13 @@ class OneViewManager(Manager):
                 pass                    # documented, and yet not every appliance takes it: read all
         return self._lists.whole(PROFILES)
 
-    def _profile_of(self, name: str, hits: list[Json], doubt: str) -> Json | Reason | None:
+    def _profile_of(self, name: str, hits: list[Json]) -> Json | Reason | None:
         """The profile of this name, with a server; None when there is none."""
         if len(hits) > 1:
             remedy = "rename all but one, or write the serial number of the server that is meant"
             return ambiguous(name, self.where, (str(hit.get("name")) for hit in hits), remedy)
         if not hits:
-            return Reason("InvalidAnswer", self._lists.told(PROFILES, doubt)) if doubt else None
+            return None
         if not _link(hits[0], "serverHardwareUri", HARDWARE):
             return unassigned(name, self.where, "profile")
         return hits[0]
@@ -103,52 +105,58 @@ class OneViewManager(Manager):
 
     # --- hardware
 
-    def _hardware_of(self, profiles: list[Json], others: list[str], whole: bool) -> tuple[dict[str, Json | Fault], Listing]:
-        """The hardware of these profiles by URI, and all that may be meant by the other names."""
+    def _hardware_of(self, profiles: list[Json], others: list[str], whole: bool) -> tuple[dict[str, Json | Fault], dict[str, Listing]]:
+        """The hardware of these profiles by URI, and what each kind of name of a machine may mean."""
         try:
-            listing = self._lists.whole(HARDWARE) if whole else self._filtered_hardware(profiles, others)
+            listed = {} if whole else self._filtered_hardware(profiles, others)
         except FilterRefused:
-            whole, listing = True, self._lists.whole(HARDWARE)
+            whole = True
+        if whole:
+            everything = self._lists.whole(HARDWARE)
+            listed = {attribute: _judged(everything, attribute, always=attribute == "name") for attribute in MACHINE_NAMES}
+        listing = sum(listed.values(), Listing())
         found: dict[str, Json | Fault] = dict(by_uri(listing.members))
         missing = [uri for uri in (uri_of(profile, "serverHardwareUri") for profile in profiles) if uri.casefold() not in found]
         if not whole:
             found.update(self._lists.objects(HARDWARE, missing))
-        elif listing.doubt:
-            open_question = fault_of(InvalidAnswer(self._lists.told(HARDWARE, listing.doubt)))
+        elif everything.doubt:
+            open_question = fault_of(InvalidAnswer(self._lists.told(HARDWARE, everything.doubt)))
             found.update((uri.casefold(), open_question) for uri in missing)
-        return found, listing
+        return found, listed
 
-    def _filtered_hardware(self, profiles: list[Json], others: list[str]) -> Listing:
+    def _filtered_hardware(self, profiles: list[Json], others: list[str]) -> dict[str, Listing]:
         """What is asked for names of machines brings the hardware of profiles along, where those have its serial numbers."""
-        listing = Listing()
+        listed: dict[str, Listing] = {}
         for attribute in MACHINE_NAMES if others else ():
             values = [*others, *_serials(profiles, "serialNumber")] if attribute == "serialNumber" else others
-            listing += self._lists.matching(HARDWARE, attribute, values)
-        known = by_uri(listing.members)
+            listed[attribute] = _judged(self._lists.matching(HARDWARE, attribute, values), attribute, always=attribute == "name")
+        known = by_uri(sum(listed.values(), Listing()).members)
         ids = [uri_of(profile).rpartition("/")[2] for profile in profiles if _key(profile, "serverHardwareUri") not in known]
         if len(ids) > 1:                    # one is read by its URI
-            listing += self._lists.matching(HARDWARE, "serverProfileUri", filter(None, ids), start=f"^{PROFILES}/")
-        return listing
+            listed["serverProfileUri"] = self._lists.matching(HARDWARE, "serverProfileUri", filter(None, ids), start=f"^{PROFILES}/")
+        return listed
 
-    def _without_profile_name(self, names: list[str], hardware: Listing, profiles: Listing) -> dict[str, Outcome]:
-        """Names of machines rather than profiles. Their MACs may still come from a profile."""
-        indices = {attribute: _by(hardware, attribute) for attribute in MACHINE_NAMES}
-        doubts = {attribute: hardware.doubt or _unreadable(hardware, attribute, always=attribute == "name") for attribute in MACHINE_NAMES}
-        looked_up = dict(one_by_one(names, lambda name: self._machine(name, indices, doubts), self.of_one))
+    def _without_profile_name(self, names: list[str], listed: dict[str, Listing], profiles: Listing, open_question: str) -> dict[str, Outcome]:
+        """Names of machines rather than profiles. Their MACs may still come from a profile. open_question: why one may be a profile's after all."""
+        everything = sum(listed.values(), Listing())
+        indices = {attribute: _by(everything, attribute) for attribute in MACHINE_NAMES}
+        doubts = {attribute: self._lists.told(HARDWARE, listed[attribute].doubt) if listed[attribute].doubt else "" for attribute in MACHINE_NAMES}
+        looked_up = dict(one_by_one(names, lambda name: self._machine(name, indices, doubts, open_question), self.of_one))
         machines = {name: machine for name, machine in looked_up.items() if isinstance(machine, dict)}
         of_machines = self._profiles_of(list(machines.values()), profiles)
         found = {name: machine for name, machine in looked_up.items() if isinstance(machine, Reason)}
         return {**found, **self.each_name(machines, lambda name: self._of_machine(name, machines[name], of_machines))}
 
-    def _machine(self, name: str, indices: dict[str, dict[str, list[Json]]], doubts: dict[str, str]) -> Json | Reason:
-        """The machine of this name. One that cannot be read may have it as well, unless a better kind of name decides."""
+    def _machine(self, name: str, indices: dict[str, dict[str, list[Json]]], doubts: dict[str, str], open_question: str) -> Json | Reason:
+        """The machine of this name, unless one that cannot be read may have it as well."""
         for attribute in MACHINE_NAMES:
             hits = indices[attribute].get(name.casefold(), [])
-            if doubts[attribute]:
-                return Reason("InvalidAnswer", self._lists.told(HARDWARE, doubts[attribute]))
+            if hits and doubts[attribute]:
+                return Reason("InvalidAnswer", doubts[attribute])
             if hits:
                 return hits[0] if len(hits) == 1 else self._several(name, attribute, hits)
-        return not_found(name, self.where)
+        unclear = next(filter(None, (open_question, *doubts.values())), "")
+        return Reason("InvalidAnswer", unclear) if unclear else not_found(name, self.where)
 
     def _several(self, name: str, attribute: str, hits: list[Json]) -> Reason:
         words = [(text(hit.get("name"), "name"), text(hit.get("serialNumber"), "serialNumber")) for hit in hits]
@@ -205,11 +213,14 @@ def _by(listing: Listing, attribute: str) -> dict[str, list[Json]]:
     return index
 
 
-def _unreadable(listing: Listing, attribute: str, always: bool = False) -> str:
+def _judged(listing: Listing, attribute: str, always: bool) -> Listing:
+    """The same, in doubt where a member shows no readable name of this kind."""
+    return replace(listing, doubt=listing.doubt or _unreadable(listing, attribute, always))
+
+
+def _unreadable(listing: Listing, attribute: str, always: bool) -> str:
     """Why a member may have a name that does not show: what it is, "" when all can be read. always: each has one."""
-    odd = next((member.get(attribute) for member in listing.members if not _is_readable(member.get(attribute), always)), "")
-    return "" if odd == "" else f"{attribute} of one of them is {kind_of(odd)} instead of a text"
-
-
-def _is_readable(value: object, always: bool) -> bool:
-    return isinstance(value, str) or (value is None and not always)
+    for value in (member.get(attribute) for member in listing.members):
+        if not isinstance(value, str) and (always or value is not None):
+            return f"{attribute} of one of them is {kind_of(value)} instead of a text"
+    return ""
