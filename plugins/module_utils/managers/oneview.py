@@ -65,7 +65,7 @@ class OneViewManager(Manager):
         yield self.each_name(assigned, lambda name: self._outcome(name, assigned[name], hardware.get(_key(assigned[name], "serverHardwareUri"))))
         if others:
             open_question = self._lists.told(PROFILES, doubt) if doubt else ""
-            yield self._without_profile_name(others, listed, listing, open_question)
+            yield from self._without_profile_name(others, listed, listing, open_question)
 
     # --- profiles
 
@@ -136,16 +136,16 @@ class OneViewManager(Manager):
             listed["serverProfileUri"] = self._lists.matching(HARDWARE, "serverProfileUri", filter(None, ids), start=f"^{PROFILES}/")
         return listed
 
-    def _without_profile_name(self, names: list[str], listed: dict[str, Listing], profiles: Listing, open_question: str) -> dict[str, Outcome]:
+    def _without_profile_name(self, names: list[str], listed: dict[str, Listing], profiles: Listing, open_question: str) -> Iterator[dict[str, Outcome]]:
         """Names of machines rather than profiles. Their MACs may still come from a profile. open_question: why one may be a profile's after all."""
         everything = sum(listed.values(), Listing())
         indices = {attribute: _by(everything, attribute) for attribute in MACHINE_NAMES}
         doubts = {attribute: self._lists.told(HARDWARE, listed[attribute].doubt) if listed[attribute].doubt else "" for attribute in MACHINE_NAMES}
         looked_up = dict(one_by_one(names, lambda name: self._machine(name, indices, doubts, open_question), self.of_one))
         machines = {name: machine for name, machine in looked_up.items() if isinstance(machine, dict)}
+        yield {name: machine for name, machine in looked_up.items() if isinstance(machine, Reason)}
         of_machines = self._profiles_of(list(machines.values()), profiles)
-        found = {name: machine for name, machine in looked_up.items() if isinstance(machine, Reason)}
-        return {**found, **self.each_name(machines, lambda name: self._of_machine(name, machines[name], of_machines))}
+        yield self.each_name(machines, lambda name: self._of_machine(name, machines[name], of_machines))
 
     def _machine(self, name: str, indices: dict[str, dict[str, list[Json]]], doubts: dict[str, str], open_question: str) -> Json | Reason:
         """The machine of this name, unless one that cannot be read may have it as well."""
