@@ -55,7 +55,7 @@ class Step:
     @property
     def needs_installed(self) -> bool:
         """Whether it uses the collection as users do."""
-        return self.name not in ("sanity", "lint", "docs", "changelog", "layers", "unit")
+        return self.name not in ("sanity", "lint", "docs", "changelog", "layers", "unit", "resolver")
 
     def left_out(self) -> str:
         """Why it cannot run on this Python; empty when it can."""
@@ -71,6 +71,8 @@ STEPS = (
     Step("layers", "who may import whom", tests="tests/gates/test_layers.py"),
     Step("tarball", "what is packed, built and installed", tests="tests/gates/test_tarball.py"),
     Step("unit", "unit tests", tests="tests/unit", workers=2),
+    Step("resolver", "requirements.txt beside ansible-rulebook 1.1.7, 1.2 and 1.3, and the event sources with each", tests="tests/resolver",
+         newest_python=(3, 13)),
     Step("integration", "modules, roles and playbooks through ansible-playbook", tests="tests/integration", workers=2),
     Step("integration-2.16", "the same on ansible-core 2.16", tests="tests/integration", workers=2, environment=OLD_CORE_VENV,
          newest_python=OLD_CORE_PYTHON),
