@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the baremetal.generator contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The modules' way to the cluster: known addresses, plain dicts, no discovery. The client library gives configuration, trust and credentials."""
+"""The modules' way to the cluster: known addresses, plain dicts, no discovery."""
 from __future__ import annotations
 
 import json
