@@ -85,10 +85,12 @@ class JsonSession(Session[Token]):
 
     def logged_out(self, answer: Answer) -> None:
         """Looks whether the answer to a logout says that the session is gone. Raises ManagerError when it does not."""
-        if answer.status not in (200, 202, 204, 401, 404):
+        if answer.status == 204:
+            return
+        if answer.status not in (200, 401, 404):
             raise self.unexpected(answer, "the logout")
-        if answer.content.strip():
-            mapping(answer)             # a page of whoever sits in between is no logout, whatever its status
+        if answer.status == 200 or answer.content.strip() and not isinstance(answer.json(), dict):
+            raise answer.invalid("nothing")             # whoever sits in between has answered: that is no logout
 
     def unexpected(self, answer: Answer, what: str) -> ManagerError:
         """The error for a status that nothing foresees."""

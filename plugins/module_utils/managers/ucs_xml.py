@@ -155,6 +155,9 @@ class XmlClient:
             raise InvalidAnswer(f"{self.where} redirects without end; check that url and type name the right system.")
         if answer.may_pass:
             raise ManagerUnreachable(f"{self.where} answered with HTTP {answer.status}; it is asked again later.")
+        if answer.status in (401, 403):
+            raise LoginRefused(f"{self.where} does not let user {self._username!r} in (HTTP {answer.status}); correct {self._remedy}, or give the user the "
+                               "right to read.")
         if answer.status in (404, 405):
             raise _NobodyThere(str(answer.invalid("XML")))
         raise answer.invalid("XML")
