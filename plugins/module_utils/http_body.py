@@ -18,7 +18,10 @@ GZIP = 16 + zlib.MAX_WBITS
 
 
 def body_of(response: Any, most: int, where: str) -> bytes:
-    """All of it, unpacked; response is urllib3's, not read yet. Raises TooMuch beyond `most` bytes, InvalidAnswer when it is packed in a way that nobody asked for."""
+    """All of it, unpacked; response is urllib3's, not read yet.
+
+    Raises TooMuch beyond `most` bytes, InvalidAnswer when it is packed in a way that nobody asked for.
+    """
     coding = response.headers.get("Content-Encoding", "").strip().lower()
     pieces: Iterator[bytes] = response.stream(PIECE, decode_content=False)
     if coding in ("gzip", "x-gzip"):

@@ -124,7 +124,8 @@ def test_a_logout_is_tried_again_when_it_failed_for_the_moment(kind: str, reply:
 
 @pytest.mark.parametrize("reply", [
     Reply(500, PAGE, "text/html"), Reply(503, b""), Reply(200, PAGE, "text/html"), Reply(404, PAGE, "text/html"), Reply(302, b"", "text/html", {
-        "Location": "https://192.0.2.1/"}), Reply(400, b"{" * 100_000), Reply(200, b"<rss/>", "text/xml"), Reply(302, b""), Reply(200, b""), Reply(200, b"{}"), Reply(404, b"[]"),
+        "Location": "https://192.0.2.1/"}), Reply(400, b"{" * 100_000), Reply(200, b"<rss/>", "text/xml"), Reply(302, b""),
+    Reply(200, b""), Reply(200, b"{}"), Reply(404, b"[]"),
     Reply(403, b"", headers={"Retry-After": "Mon, 01 Jan 0001 00:00:00 -2359"}), Reply(503, b"", headers={"Retry-After": "1e999"})])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_logout_that_fails_for_good_is_a_warning_and_loses_nothing(kind: str, reply: Reply) -> None:
