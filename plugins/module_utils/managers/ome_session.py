@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from ..http import Answer
 from .base import Account
 from .config import ManagerConfig
 from .json_session import Json, JsonSession, is_token, mapping
