@@ -19,7 +19,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.texts import n
 try:
     from ansible.template import is_trusted_as_template     # since ansible-core 2.19
 except ImportError:
-    is_trusted_as_template = None
+    is_trusted_as_template = None       # type: ignore[assignment]
 
 TEMPLATE = re.compile(r"\{[{%#]")
 REFERENCE = re.compile(r"\s*\{\{\s*([A-Za-z_]\w*)\s*\}\}\s*")

@@ -88,7 +88,8 @@ def test_digits_in_quotes_arrive_as_they_are(site: Site, door: str) -> None:
 
 def passwords(site: Site) -> dict[str, str]:
     """What the Secrets hold."""
-    return {one["metadata"]["name"]: base64.b64decode(one["data"]["password"]).decode() for one in site.api.list(SECRET) if "-cred-" in one["metadata"]["name"]}
+    secrets = {one["metadata"]["name"]: one["data"]["password"] for one in site.api.list(SECRET) if "-cred-" in one["metadata"]["name"]}
+    return {name: base64.b64decode(password).decode() for name, password in secrets.items()}
 
 
 @pytest.mark.parametrize("password", ["a{{b", "a{{ 7 }}c", "a{#b#}c", "a{#b", "a{%c%}d", "{{ nobody_9Zk }}", "a{{ nobody_9Zk.b }}", "{{ 'a' }}"])
@@ -168,7 +169,8 @@ MISSPELT: list[tuple[str, Mapping[str, Any]]] = [
 @pytest.mark.parametrize(("module", "options"), MISSPELT, ids=[f"{number}-{module}" for number, (module, _options) in enumerate(MISSPELT)])
 def test_a_secret_in_the_wrong_place_is_shown_at_no_verbosity(site: Site, door: str, module: str, options: Mapping[str, Any]) -> None:
     """Neither in a sentence nor as what the module was called with."""
-    run = site.run([{f"baremetal.generator.{module}": dict(options), "register": "found"}, {"ansible.builtin.debug": {"var": "found"}}], door, "-vvvv", "--diff")
+    tasks = [{f"baremetal.generator.{module}": dict(options), "register": "found"}, {"ansible.builtin.debug": {"var": "found"}}]
+    run = site.run(tasks, door, "-vvvv", "--diff")
     assert BESIDE not in run.output
 
 
@@ -190,6 +192,7 @@ def test_the_difference_of_a_secret_shows_nothing_that_kubectl_wrote_down(site: 
             "kubectl.kubernetes.io/last-applied-configuration": json.dumps({"stringData": {"password": BESIDE}})}},
         "data": {"username": "cm9vdA==", "password": "b2xk"}})
     secrets = [{"namespace": NAMESPACE, "name": "x", "username": "root", "password": PASSWORDS["HP"]}]
-    run = site.run([{"baremetal.generator.bmc_secret": {"secrets": secrets, "kubeconfig": site.admin_kubeconfig}}], "action", "--diff", "-vvvv").succeeded()
+    tasks = [{"baremetal.generator.bmc_secret": {"secrets": secrets, "kubeconfig": site.admin_kubeconfig}}]
+    run = site.run(tasks, "action", "--diff", "-vvvv").succeeded()
     assert BESIDE not in run.output and "(hidden, changed)" in run.output
     assert not list(Path(site.playbooks.folder).rglob("AnsiballZ*"))
