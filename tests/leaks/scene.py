@@ -89,7 +89,8 @@ class Scene:
             **site.variables["generator_bmc_credentials"], "CISCO": {"username": "root", "password": MARKERS["password of CISCO"]},
             "gpu-bmc": {"username": "root", "password": MARKERS["password of a profile's BMCs"]}}
         self.variables: dict[str, Any] = {
-            "generator_managers": [*site.variables["generator_managers"], manager], "generator_bmc_credentials": credentials, "generator_manager_seconds": 3, "generator_login_now": True,
+            "generator_managers": [*site.variables["generator_managers"], manager], "generator_bmc_credentials": credentials,
+            "generator_manager_seconds": 3, "generator_login_now": True,
             "generator_profiles": [{"pattern": "hpe-node-02", "bmc_credentials": "gpu-bmc"}]}
         for name, server in (("hp", "hpe-node-01"), ("gpu", "hpe-node-02"), ("dell", "dell-node-03"), ("cisco", ucs.inventory.names[0])):
             site.generator(name, {"serverName": server})
