@@ -55,7 +55,7 @@ def test_the_whole_way_step_by_step(world: World) -> None:
     world.take()
     world.annotate(redeploy="true")
     world.onboard()
-    assert world.status()["message"] == f"Host metal/{HOST_NAME} is in use; waits until it is free."
+    assert world.status()["message"] == f"Host metal/{HOST_NAME} is in use (somebody has taken it); waits until it is free."
     assert conditions(world) == {"Resolved": "Found", "Admitted": "-HostInUse", "ResourcesReady": "-Buffered", "Ready": "-HostInUse"}
     world.give_back()
     world.admit()
