@@ -61,16 +61,22 @@ def is_host(address: str) -> bool:
 
 
 def bmc_host(address: str) -> str:
-    """The host alone, in one spelling, so that two addresses of one BMC compare equal; "" when there is none."""
-    bare = address[1:-1] if address.startswith("[") and address.endswith("]") else address
+    """The host alone, in one spelling, so that two addresses of one BMC compare equal; "" when there is none.
+
+    It reads more than Metal3 accepts today: hosts may be older than its rules, or made while its webhook was away.
+    """
+    scheme, colon, rest = address.strip().partition(":")
+    if not colon or not (rest.startswith("//") or scheme.lower().partition("+")[0] in METAL3_SCHEMES):
+        rest = address.strip()
+    authority = re.split(r"[/?#]", rest.removeprefix("//"), maxsplit=1)[0].rpartition("@")[2]
+    bare = authority if is_ip(authority) else re.sub(r":[^:\]]*$", "", authority)
+    if bare.startswith("[") and bare.endswith("]"):
+        bare = bare[1:-1]
     if is_ip(bare):
-        return str(ipaddress.ip_address(bare))
-    try:
-        found = read_address(address)
-        host = found.hostname if "://" in address or found.scheme in METAL3_SCHEMES else parse(f"ipmi://{address}").hostname
-    except ValueError:
-        return ""
-    return str(ipaddress.ip_address(host)) if is_ip(host) else host.lower()
+        parsed = ipaddress.ip_address(bare)
+        return str(getattr(parsed, "ipv4_mapped", None) or parsed)
+    host = bare.removesuffix(".")
+    return host.lower() if _LABELS.fullmatch(host) else ""
 
 
 def read_address(address: str) -> GoUrl:

@@ -17,6 +17,8 @@ from ansible_collections.baremetal.generator.plugins.module_utils.profiles impor
     ("BMC.example.com", "bmc.example.com"), ("bmc.example.com:443", "bmc.example.com"), ("IPMI://10.0.0.1", "10.0.0.1"),
     ("redfish-virtualmedia:10.0.0.1/x", "10.0.0.1"), ("redfish://user:pw@10.0.0.1:99999/x", "10.0.0.1"), ("redfish://[FD00::1]:8443/x", "fd00::1"),
     ("https://10.0.0.1/x", "10.0.0.1"), ("", ""), ("redfish:///x", ""), ("redfish://[fd00::1/x", ""), ("a b", ""),
+    ("redfish+http:10.0.0.1:8000/x", "10.0.0.1"), ("REDFISH+HTTPS://BMC.Example.com./x", "bmc.example.com"), ("bmc.example.com.", "bmc.example.com"),
+    ("ipmi://[::ffff:10.0.0.1]", "10.0.0.1"), ("ipmi://fd00::1", "fd00::1"), ("BMC:623", "bmc"), ("libvirt://10.0.0.1:6230/", "10.0.0.1"),
 ])
 def test_addresses_of_one_bmc_give_one_host(address: str, host: str) -> None:
     assert bmc_host(address) == host
