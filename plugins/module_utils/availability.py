@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from . import names
+from .addresses import mac
 from .cluster import Object
 from .failing import Patience, in_error
 from .generators import is_deleting, line
@@ -61,8 +62,9 @@ def generation_of(host: Object) -> int | None:
 
 
 def mac_of(host: Object) -> str:
-    """Its boot MAC, lower case."""
-    return str((host.get("spec") or {}).get("bootMACAddress") or "").lower()
+    """Its boot MAC, lower case with colons however it was written."""
+    given = str((host.get("spec") or {}).get("bootMACAddress") or "")
+    return mac(given) or given.lower()
 
 
 def buffer_of_host(host: Object) -> str:

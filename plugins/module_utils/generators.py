@@ -14,7 +14,7 @@ from . import names
 from .cluster import Object
 from .guard import one_by_one
 from .models import Reason
-from .nics import NicPolicy
+from .nics import NicPolicy, name_fault
 from .profiles import Profile, Profiles
 from .readable import GENERATOR_SPEC, faults_of
 from .server_names import LONGEST_HOST_NAME, LONGEST_SERVER_NAME, host_name_of, server_name_fault
@@ -91,6 +91,10 @@ def _request(generator: Object, profiles: Profiles, host_namespaces: tuple[str, 
     profile = profiles.for_name(server_name, vendor)
     network = _network(spec)
     pairs, own_nics = _nics(network, profile)
+    vlan_id = _vlan_id(network, metadata.get("annotations") or {})
+    fault = name_fault(pairs.names, vlan_id)
+    if fault is not None:
+        raise _Refused(f"{'nicName' if own_nics else 'nic_name of its profile'} cannot be used: {fault}.", of_variables=not own_nics)
     return Request(
         server_name=server_name,
         host_namespace=_host_namespace(spec.get("namespace"), metadata["namespace"], host_namespaces),
@@ -99,7 +103,7 @@ def _request(generator: Object, profiles: Profiles, host_namespaces: tuple[str, 
         vendor=vendor or profile.server_vendor or None,
         buffer=_buffer(spec.get("buffer")),
         labels=_labels(spec.get("labels")),
-        vlan_id=_vlan_id(network, metadata.get("annotations") or {}),
+        vlan_id=vlan_id,
         nics=pairs,
         own_nics=own_nics,
         host=_host(spec.get("host")),

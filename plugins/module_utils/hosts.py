@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import names
+from .addresses import mac
 from .availability import in_use, key, paused_by_others, state, use_of
 from .cluster import HOST, SECRET, Object
 from .errors import InvalidArgument
@@ -27,7 +28,7 @@ def wanted_host(options: Mapping[str, Any]) -> Object:
     """The BareMetalHost that these options describe; fields that they do not name are left as they are."""
     spec: dict[str, Any] = {field: options[option] for option, field in SPEC_OF_OPTION.items() if options.get(option) is not None}
     if options.get("boot_mac"):
-        spec["bootMACAddress"] = str(options["boot_mac"]).lower().replace("-", ":")
+        spec["bootMACAddress"] = mac(options["boot_mac"]) or str(options["boot_mac"])
     bmc = {field: options[option] for option, field in (("bmc_address", "address"), ("bmc_credentials", "credentialsName")) if options.get(option)}
     if options.get("bmc_validate_certs") is not None:
         bmc["disableCertificateVerification"] = not options["bmc_validate_certs"]

@@ -14,12 +14,11 @@ from .bmc import bmc_url, own_address_fault
 from .cluster import HOST, NMSTATE, SECRET, Object
 from .generators import Request
 from .models import Reason, Server
-from .nics import Choice
+from .nics import BOND, Choice, vlan_interface
 from .readable import whole_number
 from .webhook import webhook_fault
 
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
-INTERFACE_LENGTH = 15
 NO_INSPECTION = "disabled"
 LONGEST_FACT = 253          # characters of what a manager says about a server, as the CRD bounds it
 
@@ -210,7 +209,7 @@ def nmstate_config(request: Request, found: Facts, generator: Object, infra_env:
     ]
     top = nics[0][0]
     if len(nics) > 1:
-        top = "bond0"
+        top = BOND
         interfaces.append({
             "name": top, "type": "bond", "state": "up", "ipv4": {"enabled": False}, "ipv6": {"enabled": False},
             "link-aggregation": {"mode": "802.3ad", "port": [name for name, _mac in nics], "options": {"miimon": "100", "lacp_rate": "fast"}},
@@ -241,12 +240,6 @@ def selects_nothing(infra_env: Object) -> bool:
     """An NMStateConfig would never reach a host of this InfraEnv."""
     selector = (infra_env.get("spec") or {}).get("nmStateConfigLabelSelector") or {}
     return not selector.get("matchLabels") and not selector.get("matchExpressions")
-
-
-def vlan_interface(base: str, vlan_id: int) -> str:
-    """<base>.<id>, or vlan<id> where that is longer than the kernel allows."""
-    name = f"{base}.{vlan_id}"
-    return name if len(name) <= INTERFACE_LENGTH else f"vlan{vlan_id}"
 
 
 def webhook_rules(host: Object) -> Reason | None:

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from .models import Nic, Reason
 
 
+BOND = "bond0"
+INTERFACE_LENGTH = 15
+
+
 @dataclass(frozen=True)
 class NicPolicy:
     """Pairs of what the operating system calls an interface and which NIC it is: "first", "last" or a position counted from 0.
@@ -102,3 +106,22 @@ def _position(index: str, count: int) -> int | Reason:
     if len(word) > 9 or int(word) >= count:
         return Reason("InvalidSpec", f"macIndex {word[:40]} is too high: the server has {count} network ports, counted from 0; correct it.")
     return int(word)
+
+
+def vlan_interface(base: str, vlan_id: int) -> str:
+    """<base>.<id>, or vlan<id> where that is longer than the kernel allows."""
+    name = f"{base}.{vlan_id}"
+    return name if len(name) <= INTERFACE_LENGTH else f"vlan{vlan_id}"
+
+
+def name_fault(names: Sequence[str], vlan_id: int | None) -> str | None:
+    """Why these interfaces cannot be configured beside what is made of them: one bad config breaks the image of a whole InfraEnv."""
+    if "lo" in names:
+        return "'lo' is the loopback interface; name a network port"
+    if len(names) > 1 and BOND in names:
+        return f"{BOND!r} is the bond that is made of these ports; name the ports themselves"
+    if names and vlan_id:
+        vlan = vlan_interface(BOND if len(names) > 1 else names[0], vlan_id)
+        if vlan in names:
+            return f"{vlan!r} is the interface that is made for VLAN {vlan_id}; name the network port itself"
+    return None

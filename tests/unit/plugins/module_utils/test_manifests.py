@@ -12,9 +12,9 @@ from ansible_collections.baremetal.generator.plugins.module_utils import names
 from ansible_collections.baremetal.generator.plugins.module_utils.bmc import bmc_host, bmc_url
 from ansible_collections.baremetal.generator.plugins.module_utils.generators import Request, asks
 from ansible_collections.baremetal.generator.plugins.module_utils.manifests import (
-    LONGEST_FACT, Facts, activation, facts, inert_host, nmstate_config, own_rules, vlan_interface)
+    LONGEST_FACT, Facts, activation, facts, inert_host, nmstate_config, own_rules)
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Reason, Server
-from ansible_collections.baremetal.generator.plugins.module_utils.nics import Choice, choose
+from ansible_collections.baremetal.generator.plugins.module_utils.nics import Choice, choose, name_fault, vlan_interface
 from ansible_collections.baremetal.generator.plugins.module_utils.profiles import Profile, Profiles
 
 NICS = tuple(Nic(f"AA:BB:CC:DD:EE:0{port}", f"port{port}") for port in (1, 2))
@@ -129,3 +129,12 @@ def test_what_a_manager_says_at_length_is_cut_to_what_a_status_holds() -> None:
     found = facts(request, Server("Node7", "HP", "m" * 999, "192.0.2.7", NICS, "S" * 999, "M" * 999), choice)
     assert isinstance(found, Facts)
     assert {len(found.model), len(found.serial), len(found.manager)} == {LONGEST_FACT}
+
+
+@pytest.mark.parametrize(("nics", "vlan", "part"), [
+    (("lo",), None, "loopback"), (("bond0", "eno2"), None, "the bond"), (("eno1", "bond0.100"), 100, "VLAN 100"), (("vlan1000", "eno2"), None, None),
+    (("bond0",), None, None), (("eno1", "eno2"), 100, None), ((), 100, None),
+])
+def test_interfaces_that_collide_with_what_is_made_of_them_are_refused(nics: tuple[str, ...], vlan: int | None, part: str | None) -> None:
+    fault = name_fault(nics, vlan)
+    assert fault is None if part is None else part in str(fault)
