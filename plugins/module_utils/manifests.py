@@ -16,6 +16,7 @@ from .generators import Request
 from .models import Reason, Server
 from .nics import BOND, Choice, vlan_interface
 from .readable import whole_number
+from .selectors import selecting_labels
 from .webhook import webhook_fault
 
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
@@ -224,22 +225,29 @@ def nmstate_config(request: Request, found: Facts, generator: Object, infra_env:
         "metadata": {
             "namespace": request.host_namespace,
             "name": nmstate_name(request.host_name),
-            "labels": {**selector_labels(infra_env), names.INFRAENV_LABEL: request.infra_env, names.GENERATOR_UID: generator["metadata"]["uid"]},
+            "labels": selecting_labels(_selector(infra_env), _nmstate_labels(request, generator))[0],
             "annotations": owner_annotations(generator),
         },
         "spec": {"interfaces": [{"name": name, "macAddress": mac} for name, mac in nics], "config": {"interfaces": interfaces}},
     }
 
 
-def selector_labels(infra_env: Object) -> dict[str, str]:
-    """By which labels the InfraEnv selects its NMStateConfigs; an empty selector selects none."""
-    return dict((((infra_env.get("spec") or {}).get("nmStateConfigLabelSelector") or {}).get("matchLabels")) or {})
+def _nmstate_labels(request: Request, generator: Object) -> dict[str, str]:
+    return {names.INFRAENV_LABEL: request.infra_env, names.GENERATOR_UID: generator["metadata"]["uid"]}
 
 
-def selects_nothing(infra_env: Object) -> bool:
-    """An NMStateConfig would never reach a host of this InfraEnv."""
-    selector = (infra_env.get("spec") or {}).get("nmStateConfigLabelSelector") or {}
-    return not selector.get("matchLabels") and not selector.get("matchExpressions")
+def _selector(infra_env: Object) -> Mapping[str, Any]:
+    return (infra_env.get("spec") or {}).get("nmStateConfigLabelSelector") or {}
+
+
+def not_selected(request: Request, generator: Object, infra_env: Object) -> str | None:
+    """Why the InfraEnv would not select this NMStateConfig, a sentence; an empty selector selects none."""
+    selector = _selector(infra_env)
+    if not selector.get("matchLabels") and not selector.get("matchExpressions"):
+        return f"InfraEnv {request.infra_env} has no nmStateConfigLabelSelector: its hosts will not get the NMStateConfig."
+    fault = selecting_labels(selector, _nmstate_labels(request, generator))[1]
+    return f"InfraEnv {request.infra_env} does not select the NMStateConfig, its hosts will not get it: {fault}; correct its nmStateConfigLabelSelector." \
+        if fault else None
 
 
 def webhook_rules(host: Object) -> Reason | None:

@@ -16,7 +16,7 @@ from ..credentials import Credentials
 from ..errors import AlreadyExists, Denied, ObjectNotFound, WriteConflict
 from ..generators import Request, buffer_of, by_place, condition, is_deleting, phase, places_in_line, redeploy_token, status_of, was_tried
 from ..guard import Fault, guarded, one_by_one
-from ..manifests import Facts, activation, inert_host, nmstate_config, nmstate_name, own_rules, secret_name, selects_nothing
+from ..manifests import Facts, activation, inert_host, nmstate_config, nmstate_name, not_selected, own_rules, secret_name
 from ..models import Reason
 from ..status import buffered, completed, failed, tried, unresolved, waits
 from ..times import is_far_ahead, normal, parse_time, stamp
@@ -378,8 +378,9 @@ def _nmstate_config(run: Run, arrival: Arrival, infra_env: Object) -> Reason | N
     body = nmstate_config(request, arrival.found, generator, infra_env)
     if body is None:
         return _drop_nmstate_config(run, arrival)
-    if selects_nothing(infra_env):
-        arrival.warning = f" InfraEnv {request.infra_env} has no nmStateConfigLabelSelector: its hosts will not get the NMStateConfig."
+    unselected = not_selected(request, generator, infra_env)
+    if unselected is not None:
+        arrival.warning = f" {unselected}"
     namespace, name = body["metadata"]["namespace"], body["metadata"]["name"]
     for _attempt in retrying(run.policy, run.policy.object_tries):
         try:
