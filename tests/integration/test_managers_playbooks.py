@@ -13,8 +13,7 @@ from tests.simulators.serving import Ask, Reply
 
 def test_odd_answers_about_one_server_and_logouts_that_fail_stop_nobody_else(site: Site, door: str) -> None:
     hpe, dell = site.oneview.inventory, site.ome.inventory
-    uri = next(profile["serverHardwareUri"] for profile in hpe.profiles if profile["name"] == "hpe-node-02")
-    next(one for one in hpe.hardware if one["uri"] == uri)["portMap"]["deviceSlots"].insert(0, None)
+    next(profile for profile in hpe.profiles if profile["name"] == "hpe-node-02")["connectionSettings"]["connections"].insert(0, None)
     target = next(profile["TargetId"] for profile in dell.profiles if profile["ProfileName"] == "dell-node-02")
     dell.network[target].insert(0, 7)
     for simulator in (site.oneview, site.ome):
@@ -27,7 +26,7 @@ def test_odd_answers_about_one_server_and_logouts_that_fail_stop_nobody_else(sit
     run = site.run("onboard", door).succeeded()
     phases = {name: site.status(name)["phase"] for name in (f"{vendor}{number}" for vendor in ("hpe", "dell") for number in range(1, 4))}
     assert phases == {"hpe1": "Completed", "hpe2": "Failed", "hpe3": "Completed", "dell1": "Completed", "dell2": "Failed", "dell3": "Completed"}
-    for name, server, part in (("hpe2", "hpe-node-02", "portMap.deviceSlots[0] is null"), ("dell2", "dell-node-02", "InventoryInfo[0] is a number")):
+    for name, server, part in (("hpe2", "hpe-node-02", "connectionSettings.connections[0] is null"), ("dell2", "dell-node-02", "InventoryInfo[0] is a number")):
         status = site.status(name)
         reason = next(one["reason"] for one in status["conditions"] if one["type"] == "Resolved")
         assert reason == "InvalidAnswer" and f"answered about server '{server}' in an odd way: {part} instead of an object" in status["message"], status
