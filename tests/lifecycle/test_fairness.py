@@ -77,19 +77,19 @@ def test_more_than_a_run_can_ask_for_are_asked_in_one_go(world: World, appliance
 
 def test_the_oldest_are_asked_first_and_next_time_those_that_were_not(world: World, appliance: OmeSimulator) -> None:
     world.options["manager_seconds"] = 32 * PER_REQUEST
-    for name in appliance.inventory.names[:60]:
+    for name in appliance.inventory.names[:75]:
         world.generator(name, name, server_vendor="DELL")
-    order = sorted(appliance.inventory.names[:60])                   # made within one second: by name
+    order = sorted(appliance.inventory.names[:75])                   # made within one second: by name
     world.resolve()
     done = [name for name in order if world.phase(name) == names.BUFFERED]
     assert done and skipped(order, done) <= PARALLEL, "in order, but for those under way"
-    for name in appliance.inventory.names[60:70]:
+    for name in appliance.inventory.names[75:85]:
         world.generator(f"a-{name}", name, server_vendor="DELL")      # new, and first by name
     world.resolve()
     late = [name for name in order if name not in done]
     done_now = [name for name in late if world.phase(name) == names.BUFFERED]
     assert len(done_now) > PARALLEL and skipped(late, done_now) <= PARALLEL
-    assert all(world.phase(f"a-{name}") != names.BUFFERED for name in appliance.inventory.names[60:70])
+    assert all(world.phase(f"a-{name}") != names.BUFFERED for name in appliance.inventory.names[75:85])
 
 
 def test_a_manager_that_gives_no_answer_at_all_is_unreachable_as_ever(world: World, appliance: OmeSimulator) -> None:
