@@ -9,7 +9,7 @@ from typing import Any
 from .. import addresses
 from ..models import Reason, Server
 from ..names import DELL
-from .elements import needed, objects, only_text, place, text
+from .elements import OddAnswer, needed, objects, only_text, place, text
 from .ome_nics import cards, nics
 from .outcomes import no_bmc_address, no_mac
 
@@ -45,6 +45,8 @@ def bmc_address(device: Json) -> str | None:
     path = "DeviceManagement"
     entries = objects(needed(device.get(path), path), path)
     idracs = [entry for at, entry in enumerate(entries) if place(entry.get("ManagementType"), f"{path}[{at}].ManagementType") == IDRAC]
+    if any("NetworkAddress" not in entry for entry in idracs):
+        raise OddAnswer(f"NetworkAddress of an entry of {path} is missing")
     shown = {key: [only_text(entry.get(key), f"{path}.{key}") for entry in idracs] for key in ("NetworkAddress", "DnsName")}
     literal = [address for address in map(addresses.ip, shown["NetworkAddress"]) if address]
     named = [host for hosts in shown.values() for host in map(addresses.host_name, hosts) if host]

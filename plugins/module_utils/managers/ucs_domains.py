@@ -13,6 +13,7 @@ from dataclasses import replace
 from ..deadline import Deadline
 from ..errors import GeneratorError, InvalidAnswer, InvalidArgument, ManagerError, ManagerUnreachable
 from ..guard import Fault, guarded, one_by_one
+from ..http import CLOSING_SECONDS
 from ..parallel import each
 from .base import Account, Outcome
 from .config import ManagerConfig, https_url
@@ -34,6 +35,7 @@ class Domains:
         self._config, self._account = config, account
         self._left_open = left_open
         self._clients: list[XmlClient] = []
+        self._left: dict[XmlClient, threading.Event] = {}       # set when the logout has ended
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -43,7 +45,14 @@ class Domains:
         each(self._leave, clients, max(1, len(clients)))
 
     def _leave(self, client: XmlClient) -> None:
+        """Logs out, once; who comes later waits for the end of that, so that no warning of it comes too late."""
+        with self._lock:
+            first, ended = client not in self._left, self._left.setdefault(client, threading.Event())
+        if not first:
+            ended.wait(CLOSING_SECONDS)
+            return
         guarded(XmlClient.logout, lambda _client, fault: self._left_open(fault))(client)
+        ended.set()
 
     def answers(self, hits: list[Hit], known: dict[str, Source], inventory: Inventory, deadline: Deadline) -> Iterator[dict[str, Outcome]]:
         """Every domain in a thread of its own: a dead one delays only its own servers."""
