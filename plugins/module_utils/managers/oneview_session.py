@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from ..errors import InvalidAnswer, LoginRefused
+from ..errors import InvalidAnswer
 from ..http import Answer
 from .base import Account
 from .config import ManagerConfig
@@ -61,8 +61,9 @@ class OneViewSession(JsonSession[str]):
         """The newest that the appliance and we both speak."""
         answer = self.http.ask("GET", "/rest/version", document)
         if answer.status in (401, 403):
-            raise LoginRefused(f"{self.where} does not let anybody ask for its version (HTTP {answer.status}: {self.words(answer)[1]}); look at what lies "
-                               "between, or set api_version.")
+            # No password was sent, so this is no refused login: it must not count towards the tries after which accounts are locked.
+            raise InvalidAnswer(f"{self.where} does not let anybody ask for its version (HTTP {answer.status}: {self.words(answer)[1]}); look at what "
+                                "lies between, or set api_version.")
         if answer.status != 200:
             raise self.unexpected(answer, "the question for its version")
         current, oldest = mapping(answer).get("currentVersion"), mapping(answer).get("minimumVersion")

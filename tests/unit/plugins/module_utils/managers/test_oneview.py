@@ -147,6 +147,14 @@ def test_html_instead_of_json() -> None:
         "east (URL) answered with an HTML page instead of JSON (HTTP 200); check that url and type name the right system.")
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_version_that_nobody_may_ask_for_is_no_refused_login(status: int) -> None:
+    appliance = OneView([], [])
+    appliance.special["GET /rest/version"] = [error("AUTHORIZATION", "Not here.", status)]
+    assert failure(appliance, InvalidAnswer) == (
+        f"east (URL) does not let anybody ask for its version (HTTP {status}: Not here); look at what lies between, or set api_version.")
+
+
 def test_an_api_version_that_the_appliance_does_not_speak() -> None:
     appliance = OneView([], [])
     appliance.special["GET /rest/server-profiles"] = [error("UNSUPPORTED_API_VERSION", "No.", 412)]
