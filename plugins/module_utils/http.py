@@ -16,16 +16,13 @@ from typing import Any, TypeVar
 from .deadline import Deadline
 from .errors import InvalidAnswer, InvalidArgument, ManagerUnreachable
 from .http_answers import BUSY, NOTHING_DONE, Answer, seconds_of
-from .http_failures import ATTEMPTS, CONNECT_SECONDS, ODD_ATTEMPTS, URLLIB3_MISSING, Asking, Broken, TooLate, failure_of, too_late
+from .http_body import body_of
+from .http_failures import ATTEMPTS, CONNECT_SECONDS, ODD_ATTEMPTS, Asking, Broken, TooLate, failure_of, too_late
+from .http_library import Timeout, failures
+from .http_pools import ALLOWANCE, TooMuch, open_pools
 from .http_proxy import read_proxy
+from .showing import USERINFO
 from .tls import client_context
-
-if not URLLIB3_MISSING:
-    from urllib3 import Timeout
-    from urllib3.exceptions import HTTPError
-
-    from .http_body import body_of
-    from .http_pools import ALLOWANCE, TooMuch, open_pools
 
 READ_SECONDS = 30.0
 CLOSING_SECONDS = 5.0                       # for a logout, whatever else has run out
@@ -33,7 +30,6 @@ MOST_BYTES = 64 << 20                       # of one answer; the largest known o
 HEAD_BYTES = 1 << 20                        # and what may come around it
 SENTENCE = 300                              # characters of a manager's own words that are passed on
 SECRET_WORDS = re.compile(r'((?:in)?password|x-auth-token|auth|(?:in|out)?cookie|sessionkey|sessionid)("?\s*[=:]\s*"?)[^"\s,}>]+', re.IGNORECASE)
-USERINFO = re.compile(r"://[^/@\s]+@")
 Result = TypeVar("Result")
 
 
@@ -81,7 +77,7 @@ class HttpSession:
         """A manager's own words, fit for a sentence: one line, not long, no secret."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
-        text = SECRET_WORDS.sub(r"\1\2***", USERINFO.sub("://***@", text[:20 * SENTENCE]))
+        text = SECRET_WORDS.sub(r"\1\2***", USERINFO.sub("***@", text[:20 * SENTENCE]))
         text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
         return text if len(text) <= SENTENCE else text[:SENTENCE] + "..."
 
@@ -165,7 +161,7 @@ class HttpSession:
                         response.close()            # whole answers have given their connection back before
         except TooMuch as error:
             raise InvalidAnswer(f"{self.where} sends an answer of more than {MOST_BYTES >> 20} MB; check that url and type name the right system.") from error
-        except (HTTPError, OSError) as error:
+        except (failures.HTTPError, OSError) as error:
             asking = Asking(self.where, self.clean, deadline, self._read_seconds, left <= self._read_seconds, response is not None,
                             self._proxy.url if self._proxy else "")
             raise failure_of(error, asking) from error

@@ -8,9 +8,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from urllib3.exceptions import ProtocolError
-
 from .errors import InvalidAnswer
+from .http_library import failures
 from .http_pools import TooMuch
 
 PIECE = 1 << 16
@@ -51,4 +50,4 @@ def _unpacked(pieces: Iterator[bytes], where: str) -> Iterator[bytes]:
     except zlib.error as error:
         raise InvalidAnswer(f"{where} sends an answer that cannot be unpacked; check what lies between.") from error
     if begun and not unpacker.eof:
-        raise ProtocolError("The packed answer ends in the middle.")
+        raise failures.ProtocolError("The packed answer ends in the middle.")

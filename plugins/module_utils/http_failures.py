@@ -4,7 +4,6 @@
 """What a request that got no answer means: a sentence, and whether asking again may help."""
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -12,13 +11,7 @@ from http.client import HTTPException
 from .deadline import Deadline
 from .errors import InvalidAnswer, ManagerError, ManagerUnreachable
 from .http_answers import Answer
-
-try:
-    from urllib3 import exceptions as failures
-except ImportError:
-    URLLIB3_MISSING: str | None = traceback.format_exc()
-else:
-    URLLIB3_MISSING = None
+from .http_library import failures
 
 CONNECT_SECONDS = 5.0
 ATTEMPTS = 5

@@ -15,13 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from urllib3 import PoolManager, ProxyManager
-from urllib3 import __version__ as VERSION
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
-
 from .deadline import Deadline
+from .http_library import (
+    VERSION, HTTPConnection, HTTPConnectionPool, HTTPSConnection, HTTPSConnectionPool, PoolManager, ProxyManager, failures,
+)
 from .http_proxy import Proxy
 
 LONGEST_WAIT = 3600.0           # of one call; some systems know no more than so many seconds
@@ -127,9 +124,9 @@ class _Connecting(HTTPConnection):
         try:
             return self._first_that_answers()
         except TimeoutError as error:
-            raise ConnectTimeoutError(self, "no answer to connecting") from error
+            raise failures.ConnectTimeoutError(self, "no answer to connecting") from error
         except (OSError, UnicodeError) as error:
-            raise NewConnectionError(self, "no connection") from error
+            raise failures.NewConnectionError(self, "no connection") from error
 
     def _first_that_answers(self) -> socket.socket:
         failure = OSError("the name has no address")

@@ -7,9 +7,8 @@ from __future__ import annotations
 import socket
 from typing import Any
 
-from urllib3 import PoolManager
-
 from .errors import InvalidArgument
+from .http_library import PoolManager
 from .http_pools import BoundedPool, BoundedTlsPool, bounded
 from .http_proxy import Proxy
 

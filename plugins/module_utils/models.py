@@ -35,7 +35,10 @@ class Nic:
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers to a wanted name. nics: in boot order, never empty, one with a MAC at least. bmc_address: IP address or DNS name, no brackets, no port."""
+    """A server that answers to a wanted name.
+
+    nics: in boot order, never empty, one with a MAC at least. bmc_address: IP address or DNS name, no brackets, no port.
+    """
 
     name: str
     vendor: str

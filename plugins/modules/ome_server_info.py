@@ -164,7 +164,7 @@ from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.baremetal.generator.plugins.module_utils.arguments import MANAGER_OPTIONS, OME_ARGS, Module
 from ansible_collections.baremetal.generator.plugins.module_utils.errors import GeneratorError
-from ansible_collections.baremetal.generator.plugins.module_utils.http import URLLIB3_MISSING
+from ansible_collections.baremetal.generator.plugins.module_utils.http_library import URLLIB3_MISSING
 from ansible_collections.baremetal.generator.plugins.module_utils.managers import Wanted, read_managers
 from ansible_collections.baremetal.generator.plugins.module_utils.server_info import ask
 from ansible_collections.baremetal.generator.plugins.module_utils.stopping import stoppable

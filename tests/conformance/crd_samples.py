@@ -30,7 +30,8 @@ GENERATOR: Object = {
         "bmcAddress": "redfish-virtualmedia://192.0.2.7/redfish/v1/Systems/1", "bmhName": "node-1", "bmhNamespace": "default",
         "serverVendor": "HP", "serverModel": "DL380", "serverSerial": "SN7", "manager": "oneview-a", "vlanId": 24,
         "selectedNicNames": ["eno1"], "selectedMacIndices": ["0"], "selectedNicName": "eno1", "selectedMacIndex": "0",
-        "attempts": 3, "variablesHash": "0123456789ab", "nextAttemptAt": TIME, "resolvedGeneration": 2, "replaces": UID, "redeploying": "true", "redeployed": "token-7",
+        "attempts": 3, "variablesHash": "0123456789ab", "nextAttemptAt": TIME, "resolvedGeneration": 2, "replaces": UID,
+        "redeploying": "true", "redeployed": "token-7",
         "observedGeneration": 1, "conditions": [CONDITION],
     },
 }

@@ -272,7 +272,8 @@ def faults_of(
 def reasons_of(case: Case, request: str) -> set[str]:
     """What it may come to, where it is not got over."""
     if case.fault in REFUSALS:
-        return {"InvalidAnswer" if "/rest/version" in request else "LoginRefused"}      # the version is asked for before any login
+        before_any_login = "/rest/version" in request and case.fault != "wrong password"
+        return {"InvalidAnswer" if before_any_login else "LoginRefused"}
     if case.fault == SESSION_LOST:
         return {"LoginRefused", "ManagerUnreachable"}
     if case.fault in ODD or case.fault in ("a page", "half a document"):

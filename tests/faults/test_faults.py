@@ -38,7 +38,8 @@ def test_a_wrong_end_would_be_seen(kind: str) -> None:
         found, warnings = running.ask(system, [name], running.SECONDS)
 
         def told(**answer: object) -> list[str]:
-            return list(running.faults_of(system, breaker, case, [name], {name: found[name], **answer}, warnings, running.Figures()))      # type: ignore[dict-item]
+            answers = {name: found[name], **answer}
+            return list(running.faults_of(system, breaker, case, [name], answers, warnings, running.Figures()))      # type: ignore[arg-type]
 
         assert not told()
         assert "a wrong answer" in told(**{name: replace(found[name], bmc_address="192.0.2.1")})[0]       # type: ignore[type-var]

@@ -30,10 +30,12 @@ OTHER_DOCUMENTS = (
     b"", b" ", b"null", b"{}", b"[]", b"7", b'"text"', b'{"message": "maintenance"}', b'{"members": [], "total": 1000}', b'{"value": [], "@odata.count": 1000}',
     b"<html><body>Sign in</body></html>", b"<!DOCTYPE html><html></html>", b"<rss/>", b"<lsServer/>",
     b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault/></s:Body></s:Envelope>',
-    b'<aaaKeepAlive cookie="" response="yes"/>', b'<configResolveClass cookie="" response="yes"/>', b'<configResolveClass response="yes"><outConfigs/></configResolveClass>',
+    b'<aaaKeepAlive cookie="" response="yes"/>', b'<configResolveClass cookie="" response="yes"/>',
+    b'<configResolveClass response="yes"><outConfigs/></configResolveClass>',
     b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', b'<?xml version="1.0" encoding="utf-7"?><a/>', b"\xff\xfe\x00", b"\x1f\x8b\x08\x00", b"(" * 100_000,
 )
-STATUSES = (100, 199, 201, 202, 204, 206, 299, 301, 302, 304, 400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 418, 425, 429, 451, 500, 501, 502, 503, 504, 599)
+STATUSES = (100, 199, 201, 202, 204, 206, 299, 301, 302, 304, 400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 418, 425, 429, 451,
+            500, 501, 502, 503, 504, 599)
 HEADERS: tuple[dict[str, str], ...] = (
     {"Retry-After": "Fri, 31 Dec 99999 23:59:59 GMT"}, {"Retry-After": "1e999"}, {"Retry-After": "-5"}, {"Retry-After": "nan"}, {"Retry-After": "9" * 400},
     {"Location": "https://elsewhere.invalid/"}, {"Content-Type": "text/html; charset=nonsense"}, {"Set-Cookie": "a=" + "b" * 5_000})

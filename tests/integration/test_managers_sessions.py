@@ -176,5 +176,3 @@ def test_seconds_that_are_none_are_refused() -> None:
         for seconds in (0.0, -1.0, float("nan"), float("inf")):
             with pytest.raises(InvalidArgument, match="manager_seconds must be a number of seconds, more than 0, not"):
                 open_managers([config("ome", simulator)], seconds)
-
-

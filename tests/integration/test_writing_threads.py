@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the baremetal.generator contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A thread of the quick door that writes to stderr, a warning of urllib3 say, never waits for the lock that ansible-core 2.16 to 2.18 leave held in a worker."""
+"""A thread of the quick door that writes to stderr never waits for the lock that ansible-core 2.16 to 2.18 leave held in a worker."""
 from __future__ import annotations
 
 import multiprocessing

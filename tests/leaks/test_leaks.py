@@ -30,7 +30,7 @@ CHECKED = ("-vvvv", "--check", "--diff")
 MOST_CALLS = 30
 
 
-@pytest.fixture(params=[(core, door) for core in CORES for door in ("action", "module")], ids=lambda pair: "-".join(pair))
+@pytest.fixture(params=[(core, door) for core in CORES for door in ("action", "module")], ids="-".join)
 def scene(request: pytest.FixtureRequest, site: Site) -> Iterator[Scene]:
     """A world for one core and one door."""
     core, door = request.param

@@ -18,7 +18,7 @@ from ..errors import InvalidArgument
 from ..fairness import NOT_ASKED, by_turns, not_asked
 from ..generators import Request, asks, due, is_deleting, phase
 from ..guard import Fault, guarded, one_by_one
-from ..http import URLLIB3_MISSING
+from ..http_library import URLLIB3_MISSING
 from ..kube import open_cluster
 from ..managers import Managers, Wanted, open_managers, read_managers
 from ..managers.logins import LoginMemory

@@ -52,7 +52,8 @@ def login(folder: Path, user: Any = None, **changes: Any) -> list[tuple[str, str
     {"users": [{"name": None, "user": {"token": "other"}}, {"name": "u", "user": {"token": SECRET}}]},
     {"users": [{"user": {"token": SECRET}}], "contexts": [{"name": "c", "context": {"cluster": "k"}}]},
     {"users": [{"user": {"token": SECRET}}], "contexts": [{"name": "c", "context": {"cluster": "k", "user": None}}]},
-    {"users": [{"name": "u", "user": {"token": SECRET}}], "contexts": [None, {"name": "d", "context": None}, {"name": "c", "context": {"cluster": "k", "user": "u"}}]},
+    {"users": [{"name": "u", "user": {"token": SECRET}}],
+     "contexts": [None, {"name": "d", "context": None}, {"name": "c", "context": {"cluster": "k", "user": "u"}}]},
 ])
 def test_nulls_and_nameless_entries_are_read_as_kubectl_reads_them(changes: dict[str, Any], tmp_path: Path) -> None:
     assert login(tmp_path, **changes) == [("Authorization", f"Bearer {SECRET}")]

@@ -264,7 +264,8 @@ def test_a_missing_inventory_is_a_reason_of_its_own(answer: Say) -> None:
 
 
 @pytest.mark.parametrize("answer", [
-    Say({"message": "maintenance"}), Say({}), Say([]), Say({"InventoryInfo": None}), Say("<html>Welcome</html>", 404), Say({"message": "x"}, 404), Say({}, 400)])
+    Say({"message": "maintenance"}), Say({}), Say([]), Say({"InventoryInfo": None}), Say("<html>Welcome</html>", 404), Say({"message": "x"}, 404),
+    Say({}, 400)])
 def test_what_is_no_inventory_is_not_a_missing_one(answer: Say) -> None:
     appliance = Ome([profile("n1")], [device()])
     appliance.special[f"GET {DEVICES}(1)/InventoryDetails('serverNetworkInterfaces')"] = [answer] * 9
