@@ -20,6 +20,7 @@ try:
 except ImportError:
     URLLIB3_MISSING: str | None = traceback.format_exc()
     VERSION, failures = "", None
-    PoolManager = ProxyManager = Timeout = HTTPConnection = HTTPSConnection = HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
+    PoolManager = ProxyManager = Timeout = object  # type: ignore[assignment, misc]
+    HTTPConnection = HTTPSConnection = HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
 else:
     URLLIB3_MISSING = None
