@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible_collections.baremetal.generator.plugins import module_utils
 from ansible_collections.baremetal.generator.plugins.module_utils import (
-    availability, events, generators, kube_errors, fairness, manifests, names, nics, reading, story, summaries, times,
+    availability, bmc, events, failing, generators, kube_errors, fairness, manifests, names, nics, reading, status, story, summaries, times,
 )
 
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST
@@ -166,7 +166,7 @@ def lists() -> list[Poison]:
 
 # --- bugs ---------------------------------------------------------------------------------------------------------------------------------
 
-PURE = (generators, availability, fairness, manifests, nics, reading, resolving, story, summaries, times, events)
+PURE = (generators, availability, bmc, failing, fairness, manifests, nics, reading, resolving, status, story, summaries, times, events)
 ABOUT_ONE = ("Asked", "Object", "Request", "Server", "Facts", "Entry", "Arrival", "Grant", "Resolved", "Outcome", "Finish")
 # What the boundary itself needs to tell of a fault: the handlers may count on these.
 NEEDED_TO_TELL = frozenset({
