@@ -8,7 +8,9 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-HEX = re.compile(r"[0-9a-f]{12}")
+# Pairs, fours or sixes with one separator, or none.
+MAC = re.compile(
+    r"[0-9a-f]{12}|[0-9a-f]{2}([:.-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}|[0-9a-f]{4}([:.-])[0-9a-f]{4}\2[0-9a-f]{4}|[0-9a-f]{6}[:.-][0-9a-f]{6}")
 UNSET = frozenset({"000000000000", "ffffffffffff"})
 THIS_NETWORK = ipaddress.ip_network("0.0.0.0/8")
 HOST_NAME = re.compile(r"(?=.{1,253}\.?$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?", re.IGNORECASE)
@@ -18,10 +20,16 @@ def mac(text: object) -> str | None:
     """aa:bb:cc:dd:ee:ff of whatever way to write it, or None where none is set."""
     if not isinstance(text, str):
         return None
-    digits = re.sub(r"[:.\-\s]", "", text).lower()
-    if not HEX.fullmatch(digits) or digits in UNSET or int(digits[:2], 16) & 1:    # the last: a group address is no NIC
+    given = text.strip().lower()
+    digits = re.sub(r"[:.-]", "", given)
+    if not MAC.fullmatch(given) or digits in UNSET or int(digits[:2], 16) & 1:    # the last: a group address is no NIC
         return None
     return ":".join(digits[at:at + 2] for at in range(0, 12, 2))
+
+
+def comparable_mac(given: object) -> str:
+    """As two are compared, whichever way they are written; what is no MAC is compared as it stands."""
+    return mac(given) or str(given or "").lower()
 
 
 def ip(text: object) -> str | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from . import names
-from .addresses import mac
+from .addresses import comparable_mac
 from .cluster import Object
 from .failing import Patience, in_error
 from .generators import is_deleting, line
@@ -63,8 +63,7 @@ def generation_of(host: Object) -> int | None:
 
 def mac_of(host: Object) -> str:
     """Its boot MAC, lower case with colons however it was written."""
-    given = str((host.get("spec") or {}).get("bootMACAddress") or "")
-    return mac(given) or given.lower()
+    return comparable_mac((host.get("spec") or {}).get("bootMACAddress"))
 
 
 def buffer_of_host(host: Object) -> str:

@@ -29,6 +29,7 @@ MAC_INDEX = re.compile(r"first|last|[0-9]{1,3}")
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
 LABEL_KEY = re.compile(r"([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 BOOT_MODES = ("UEFI", "UEFISecureBoot", "legacy")
+ROLES = ("master", "worker", "arbiter", "auto-assign")     # that a user can give, in the assisted installer
 CLEANING_MODES = ("disabled", "metadata")
 MOST_NICS = 8
 LONGEST_TOKEN = 4096
@@ -233,12 +234,12 @@ def _labels(given: Any) -> Mapping[str, str]:
 
 def _host(given: Any) -> Mapping[str, Any]:
     wishes = {wish: value for wish, value in (given or {}).items() if wish in HOST_WISHES and value is not None}
-    for wish, most in (("role", 63), ("clusterReference", 317)):
-        if len(str(wishes.get(wish, ""))) > most:
-            raise _Refused(f"host.{wish} must have at most {most} characters; correct it.")
-    for wish, allowed in (("bootMode", BOOT_MODES), ("automatedCleaningMode", CLEANING_MODES)):
+    if not _is_cluster(wishes.get("clusterReference", "")):
+        raise _Refused("host.clusterReference must be NAMESPACE/NAME of a ClusterDeployment, lower-case letters, digits, dashes or dots, "
+                       f"not {_short(wishes['clusterReference'])}; correct it.")
+    for wish, allowed in (("role", (*ROLES, "")), ("bootMode", BOOT_MODES), ("automatedCleaningMode", CLEANING_MODES)):
         if wish in wishes and wishes[wish] not in allowed:
-            raise _Refused(f"host.{wish} must be {' or '.join(allowed)}, not {_short(wishes[wish])}; correct it.")
+            raise _Refused(f"host.{wish} must be {' or '.join(filter(None, allowed))}, not {_short(wishes[wish])}; correct it.")
     fault = device_name_fault((wishes.get("rootDeviceHints") or {}).get("deviceName", "/dev/sda"))
     if fault is not None:
         raise _Refused(f"host.rootDeviceHints.{fault}; correct it.")
@@ -246,6 +247,11 @@ def _host(given: Any) -> Mapping[str, Any]:
     if not isinstance(secret, str) or len(secret) > 253 or not SUBDOMAIN.fullmatch(secret):
         raise _Refused(f"bmcCredentials must be the name of a Secret, lower-case letters, digits, dashes or dots, not {_short(secret)}; correct it.")
     return {wish: value for wish, value in wishes.items() if value not in ("", {})}
+
+
+def _is_cluster(reference: Any) -> bool:
+    namespace, _slash, name = str(reference).partition("/")
+    return not reference or bool(NAMESPACE.fullmatch(namespace) and SUBDOMAIN.fullmatch(name)) and len(namespace) <= 63 and len(name) <= 253
 
 
 def _short(value: Any) -> str:

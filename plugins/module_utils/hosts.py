@@ -44,9 +44,10 @@ def wanted_host(options: Mapping[str, Any]) -> Object:
 def checked(wanted: Object) -> Object:
     """The wanted host as a new one; raises InvalidArgument when Metal3 would not accept it."""
     metadata, spec = wanted["metadata"], {"online": True, **wanted["spec"]}
-    for field, option in (("address", "bmc_address"), ("credentialsName", "bmc_credentials")):
-        if not (spec.get("bmc") or {}).get(field):
-            raise InvalidArgument(f"Host {metadata['namespace']}/{metadata['name']} is new: give its {option}.")
+    bmc = spec.get("bmc") or {}
+    for field, option, other in (("address", "bmc_address", "credentialsName"), ("credentialsName", "bmc_credentials", "address")):
+        if bmc.get(other) and not bmc.get(field):
+            raise InvalidArgument(f"Host {metadata['namespace']}/{metadata['name']} is new: give its {option}, too; Metal3 needs both, or none.")
     whole = {**wanted, "spec": spec}
     fault = webhook_rules(whole)
     if fault is not None:

@@ -30,16 +30,18 @@ options:
         required: true
       boot_mac:
         description:
-          - MAC address of the NIC that boots. It cannot be changed later.
+          - MAC address of the NIC that boots, in any usual spelling (V(9a:a0:22:90:00:01), V(9A-A0-22-90-00-01), V(9aa0.2290.0001)). It cannot be
+            changed later.
           - A new host needs it where it is not inspected, and always with a BMC address of scheme C(libvirt).
         type: str
       bmc_address:
         description:
-          - URL of its management controller, such as V(redfish-virtualmedia://192.0.2.21/redfish/v1/Systems/1). A new host needs it.
+          - URL of its management controller, such as V(redfish-virtualmedia://192.0.2.21/redfish/v1/Systems/1).
+          - A new host without it, and without O(hosts[].bmc_credentials), is C(unmanaged), Metal3 only lists it.
           - Whatever Metal3 takes is taken, an address without scheme for one of C(ipmi).
         type: str
       bmc_credentials:
-        description: Secret of the same namespace with the credentials of its management controller. A new host needs it.
+        description: Secret of the same namespace with the credentials of its management controller. It goes together with the address.
         type: str
       bmc_validate_certs:
         description: Whether the certificate of its management controller must be trusted.

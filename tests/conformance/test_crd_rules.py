@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from ansible_collections.baremetal.generator.plugins.module_utils.availability import occupies_slot
 from ansible_collections.baremetal.generator.plugins.module_utils.cluster import BUFFER, GENERATOR, HOST, Kind
-from ansible_collections.baremetal.generator.plugins.module_utils.generators import Request, asks
+from ansible_collections.baremetal.generator.plugins.module_utils.generators import ROLES, Request, asks
 from ansible_collections.baremetal.generator.plugins.module_utils.manifests import webhook_rules
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason
 from ansible_collections.baremetal.generator.plugins.module_utils.webhook import device_name_fault
@@ -176,10 +176,11 @@ CASES = [
     *(Case(f"buffer {name[:9]!r}", {"buffer": name}, BUFFER_NAME) for name in ("", "b" * 64, "Gpu", "a..b", "a b", "default\n")),
     Case("empty host", {"host": {}}),
     *(Case(f"{key} {value[:9]!r}", {"host": {key: value}}) for key, value in (
-        ("role", "auto-assign"), ("role", ""), ("clusterReference", "a/b"), ("clusterReference", ""), ("bootMode", "legacy"), ("bootMode", "UEFISecureBoot"),
+        *(("role", role) for role in (*ROLES, "")), ("clusterReference", "a/b"), ("clusterReference", f"{'n' * 63}/c.{'b' * 251}"), ("clusterReference", ""), ("bootMode", "legacy"), ("bootMode", "UEFISecureBoot"),
         ("automatedCleaningMode", "metadata"), ("bmcCredentials", "gpu.bmc"))),
     *(Case(f"{key} {value[:9]!r}", {"host": {key: value}}, "") for key, value in (
-        ("role", "r" * 64), ("clusterReference", "c" * 318), ("bmcCredentials", "s" * 254), ("bootMode", "uefi"), ("bootMode", ""),
+        ("role", "Master"), ("role", "control-plane"), ("role", "worker\n"), *(("clusterReference", reference) for reference in (
+            "one", "a/b/c", "a/", "/b", "A/b", "a/B", "a b/c", "a.b/c", "a/-b", "a/b..c", f"{'n' * 64}/c", "a/b\n", "c" * 318)), ("bmcCredentials", "s" * 254), ("bootMode", "uefi"), ("bootMode", ""),
         ("automatedCleaningMode", "full"))),
     *(Case(f"bmcCredentials {value[:9]!r}", {"host": {"bmcCredentials": value}}, "bmcCredentials must be the name of a Secret") for value in (
         "", "-bmc", "Bmc", "a/b", "a..b")),

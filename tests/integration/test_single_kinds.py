@@ -48,7 +48,7 @@ def test_a_host_by_hand(site: Site) -> None:
 def test_a_host_that_must_not_be(site: Site) -> None:
     """What Metal3 would refuse, what is in use, what is paused: a sentence each, and nothing is written."""
     for options, sentence in (
-        ({"bmc_address": None}, "Host metal/lab-01 is new: give its bmc_address."),
+        ({"bmc_address": None}, "Host metal/lab-01 is new: give its bmc_address, too; Metal3 needs both, or none."),
         ({"bmc_address": "ilo4://192.0.2.21"}, "scheme 'ilo4'"),
         ({"boot_mac": "9a:a0:22"}, "is no MAC address"),
         ({"root_device_hints": {"deviceName": "sda"}}, "is not a path under /dev/"),
@@ -129,3 +129,19 @@ def test_what_tasks_share_is_given_once(site: Site, door: str) -> None:
     run = site.run([{"name": "With defaults", "module_defaults": defaults, "block": tasks}], door).succeeded()
     assert run.of("server_info")["reasons"] == {}
     assert [one["phase"] for one in run.of("generator_info")["generators"]] == ["Completed"]
+
+
+def test_a_host_without_a_management_controller_and_macs_in_every_spelling(site: Site) -> None:
+    """As Metal3 takes them: the one is unmanaged, the other is the same host again."""
+    listed = {"namespace": NAMESPACE, "name": "listed"}
+    assert site.run(task("baremetal_host", hosts=[listed])).succeeded().changed
+    assert "bmc" not in site.hosts()["listed"]["spec"]
+    assert site.run(task("baremetal_host", hosts=[host()])).succeeded().changed
+    for spelling in ("9a-a0-22-90-00-01", "9aa0.2290.0001", "9AA022900001", "9aa022-900001", " 9A:A0:22:90:00:01 "):
+        assert not site.run(task("baremetal_host", hosts=[host(boot_mac=spelling)])).succeeded().changed, spelling
+    for address in ("ipmi:192.0.2.10", "192.0.2.11:6230", "REDFISH://192.0.2.12/redfish/v1/Systems/1", "redfish:192.0.2.13/redfish/v1/Systems/1",
+                    "redfish+http://[2001:db8::1]:8000/redfish/v1/Systems/1", "libvirt://192.0.2.14:16509/?domain=one"):
+        another = host(name="another", boot_mac="9a:a0:22:90:00:02", bmc_address=address)
+        assert site.run(task("baremetal_host", hosts=[another])).succeeded().changed, address
+        assert site.hosts()["another"]["spec"]["bmc"]["address"] == address
+        site.api.delete(HOST, NAMESPACE, "another")

@@ -54,7 +54,8 @@ def test_a_template_in_any_field_is_never_run(site: Site, door: str, short_folde
         "labels": {"serverName": "hpe-node-05", "labels": {"rack": bad[12]}},
         "network": {"serverName": "hpe-node-06", "networkConfig": network},
         "host": {"serverName": "hpe-node-07", "host": host},
-        "role": {"serverName": "hpe-node-08", "host": {"role": bad[2], "clusterReference": bad[3], "rootDeviceHints": {"model": bad[5]}}},
+        "role": {"serverName": "hpe-node-08", "host": {"role": bad[2], "clusterReference": bad[3]}},
+        "model": {"serverName": "hpe-node-11", "host": {"rootDeviceHints": {"model": bad[5]}}},
         "all": {
             "serverName": bad[7], "infraEnv": bad[8], "server_vendor": bad[9], "namespace": bad[10], "buffer": bad[11], "networkConfig": network, "host": host},
     }
@@ -68,8 +69,9 @@ def test_a_template_in_any_field_is_never_run(site: Site, door: str, short_folde
     for playbook, arguments in (("reconcile", ["--check", "--diff"]), ("onboard", ["-vvv", "--diff"]), ("reconcile", []), ("buffer_check", []), ("remove", [])):
         run = site.run(playbook, door, *arguments).succeeded()
         outputs.append(run.output)
-    assert site.status("role")["phase"] == "Completed", site.status("role")["message"]
-    assert bad[2] in str(site.hosts()["hpe-node-08"])
+    assert site.status("role")["phase"] == "Failed" and "clusterReference must be NAMESPACE/NAME" in site.status("role")["message"]
+    assert site.status("model")["phase"] == "Completed", site.status("model")["message"]
+    assert bad[5] in str(site.hosts()["hpe-node-11"])
     assert any("lookup('pipe'" in output for output in outputs)         # it was shown, as text
     tasks = [
         {"baremetal.generator.generator_info": {}, "register": "found"},

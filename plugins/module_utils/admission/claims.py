@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from .. import names
+from ..addresses import comparable_mac
 from ..availability import annotations, is_inert, key, mac_of
 from ..bmc import bmc_host
 from ..cluster import Object
@@ -57,7 +58,7 @@ def wanted(generator: Object) -> Iterator[Value]:
     """What its resolved facts give: key, MAC, BMC address."""
     status = status_of(generator)
     for kind, value in (
-        ("key", key_of(generator)), ("mac", str(status.get("macAddress") or "").lower()), ("bmc", bmc_host(str(status.get("ipmiAddress") or ""))),
+        ("key", key_of(generator)), ("mac", comparable_mac(status.get("macAddress"))), ("bmc", bmc_host(str(status.get("ipmiAddress") or ""))),
     ):
         if value:
             yield (kind, value)

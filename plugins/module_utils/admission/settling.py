@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import names
+from ..addresses import comparable_mac
 from ..availability import annotations, buffer_of_host, entries_of, generation_of, inert_of, is_inert, is_ours, mac_of, without_entries
 from ..bmc import bmc_host
 from ..cluster import BUFFER, GENERATOR, HOST, Object
@@ -117,7 +118,7 @@ def completed_by(run: Run, generator: Object, host: Object) -> dict | None:
 def facts_of(host: Object, status: dict) -> dict:
     """What an edit had found meanwhile is not this host's: a generator must not claim a server that it does not have."""
     address = str(((host.get("spec") or {}).get("bmc") or {}).get("address") or "")
-    if (mac_of(host), bmc_host(address)) == (str(status.get("macAddress") or "").lower(), bmc_host(str(status.get("ipmiAddress") or ""))):
+    if (mac_of(host), bmc_host(address)) == (comparable_mac(status.get("macAddress")), bmc_host(str(status.get("ipmiAddress") or ""))):
         return {}
     marks, made_from = annotations(host), generation_of(host)
     return {

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from .. import names
+from ..addresses import comparable_mac
 from ..availability import annotations, entries_aside, entries_of, is_readable, ledger_of, stored_entries
 from ..cluster import BUFFER, GENERATOR, Cluster, Kind, Object
 from ..credentials import Credentials
@@ -140,7 +141,7 @@ def new_entry(run: Run, generator: Object, now: datetime) -> Entry:
         "rid": run.policy.new_rid(),
         "generator": {"namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata["uid"], "generation": metadata["generation"]},
         "bufferedAt": line_place(generator)[0],
-        "mac": str(status.get("macAddress") or "").lower(),
+        "mac": comparable_mac(status.get("macAddress")),
         "bmc": bmc_host(str(status.get("ipmiAddress") or "")),
         "state": "granted",
         "actor": run.policy.actor,

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import yaml
 
@@ -197,11 +198,11 @@ def test_a_helper_that_cannot_be_run(change: dict[str, Any], words: str, tmp_pat
 
 def test_a_helper_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exec_login, "SECONDS", 0.3)
+    seconds = f"600.{os.getpid()}"          # no other process has this argument
     with pytest.raises(Unauthorized, match="did not end within 0.3 s"):
-        login(tmp_path, helper(tmp_path, f"sleep 600 & echo $! > {tmp_path}/pid; wait"))
-    pid = int((tmp_path / "pid").read_text())
-    state = Path(f"/proc/{pid}/stat")
-    assert not state.exists() or state.read_text().split()[2] in "ZX"
+        login(tmp_path, helper(tmp_path, f"sleep {seconds} & wait"))
+    alive = [one for one in psutil.process_iter(["cmdline", "status"]) if seconds in (one.info["cmdline"] or []) and one.info["status"] != psutil.STATUS_ZOMBIE]
+    assert not alive
 
 
 def test_a_helper_asks_nobody_and_learns_of_the_cluster(tmp_path: Path) -> None:
