@@ -17,6 +17,7 @@ from typing import Any
 from .errors import InvalidArgument, Unauthorized
 from .kube_errors import quoted
 from .kubeconfig import Entry
+from .showing import USERINFO
 
 SECONDS = 30.0              # for a helper to answer
 EARLY_SECONDS = 10.0        # before its end a credential counts as used up
@@ -155,5 +156,5 @@ def _without_secrets(said: str, secrets: list[str]) -> str:
         if len(secret) > 3:
             said = said.replace(secret, HIDDEN)
     said = _SECRET_WORD.sub(lambda found: f"{found[1]}{HIDDEN}", said[:10_000])
-    said = re.sub(r"(?<=://)[^\s/@]+@", f"{HIDDEN}@", said)
+    said = USERINFO.sub(f"{HIDDEN}@", said)
     return quoted(_LONG_WORD.sub(HIDDEN, said))

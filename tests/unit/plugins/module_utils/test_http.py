@@ -168,6 +168,7 @@ def test_a_proxy_gets_its_user_and_nobody_else_does() -> None:
         assert str(caught.value).endswith("; check the option proxy.")
         shown = made.clean("sent p@ss and c29tZWJvZHk6cEBzcw== to http://somebody:other@host/")
         assert shown == "sent *** and *** to http://***@host/"
+        assert made.clean("to http://somebody:o/t@her@host/, asked") == "to http://***@host/, asked"
     with ScriptedServer(in_turn(FINE)) as proxy:
         address = proxy.url.removeprefix("http://")
         HttpSession("east", "http://192.0.2.1", proxy=f"http://somebody:p%40ss@{address}").request("GET", "/x")
