@@ -177,6 +177,7 @@ def test_a_helper_logs_in_and_is_asked_again_when_its_token_ends(tmp_path: Path)
     ("exit 1", "it said nothing"),
     (f"echo 'cannot use password={SECRET} from '$OWN >&2; exit 1", "cannot use password=******** from ********"),
     ("echo 'Bearer eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.e30.abcdefghijklm0123456789' >&2; exit 1", "Bearer ********"),
+    (f"echo 'asked https://me:a/b@{SECRET}@host/ for one' >&2; exit 1", "asked https://********@host/ for one"),
     ("yes 'much to say' | head -c 100000 >&2; exit 1", "much to say"),
     ("echo hello", "no JSON"), ("echo '[]'", "no ExecCredential"), ("echo '{\"kind\": \"ExecCredential\", \"status\": null}'", "no ExecCredential"),
     (answer("").replace("/v1", "/v1beta1"), "correct apiVersion"), (answer(""), "without a token"), (answer("x", "soon"), "is no time"),
