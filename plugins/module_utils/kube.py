@@ -16,18 +16,12 @@ from . import parallel
 from .cluster import NAMESPACE, Kind, Object
 from .deadline import Deadline
 from .errors import ClusterError, ClusterUnavailable, Denied, InvalidArgument, KindMissing, ObjectNotFound
+from .http_library import URLLIB3_MISSING, HTTPHeaderDict, Timeout, failures
+from .http_pools import ALLOWANCE, open_pools
 from .kube_access import Connection, authorization, read_configuration
 from .kube_clock import ServerClock
 from .kube_errors import Answer, Request, quoted, refusal, unreachable, untrusted
 from .readable_cluster import ReadableCluster
-
-try:
-    import urllib3
-
-    from .http_pools import ALLOWANCE, open_pools
-    URLLIB3_MISSING = False
-except ImportError:
-    URLLIB3_MISSING = True
 
 __all__ = ["KubeCluster", "authorization", "open_cluster"]
 
@@ -227,7 +221,7 @@ class KubeCluster:
         return error, not reading and answer.status not in (409, 429)
 
     def _send(self, method: str, request: Request, url: str, body: Object | None) -> Answer:
-        headers = urllib3.HTTPHeaderDict({"Accept": JSON, "User-Agent": "baremetal.generator"})
+        headers = HTTPHeaderDict({"Accept": JSON, "User-Agent": "baremetal.generator"})
         for name, value in self._connection.login.headers():
             headers.add(name, value)
         data = None
@@ -235,14 +229,14 @@ class KubeCluster:
             headers["Content-Type"] = MERGE_PATCH if method == "PATCH" else JSON
             data = json.dumps(body).encode()
         left = ANSWER_SECONDS if self._deadline is None else min(ANSWER_SECONDS, max(self._deadline.left(), LEAST_SECONDS))
-        timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS, left), read=min(READ_SECONDS, left))
+        timeout = Timeout(connect=min(CONNECT_SECONDS, left), read=min(READ_SECONDS, left))
         deadline = Deadline(left)
         try:
             with ALLOWANCE.of(deadline, LONGEST_ANSWER + HEAD_BYTES):
                 response = self._http.request(
                     method, url, body=data, headers=headers, timeout=timeout, retries=False, redirect=False, preload_content=False)
                 content = self._whole(response, deadline)
-        except urllib3.exceptions.HTTPError as error:
+        except failures.HTTPError as error:
             raise self._unreachable(error, deadline) from error
         self._clock.hear(response.headers.get("Date"))
         return Answer(response.status, content, {name.lower(): value for name, value in response.headers.items()})
@@ -263,23 +257,23 @@ class KubeCluster:
         response.release_conn()
         return b"".join(pieces)
 
-    def _unreachable(self, error: urllib3.exceptions.HTTPError, deadline: Deadline) -> ClusterError:
+    def _unreachable(self, error: Exception, deadline: Deadline) -> ClusterError:
         """No answer: why, and whether the request may have arrived."""
         cause: BaseException = getattr(error, "reason", None) or error
-        behind_proxy = isinstance(cause, urllib3.exceptions.ProxyError)
+        behind_proxy = isinstance(cause, failures.ProxyError)
         if behind_proxy:
             cause = getattr(cause, "original_error", None) or cause
-        if isinstance(cause, (urllib3.exceptions.SSLError, OSError)) and "certificate" in str(cause).lower():
+        if isinstance(cause, (failures.SSLError, OSError)) and "certificate" in str(cause).lower():
             return untrusted(self._where)
-        if isinstance(cause, urllib3.exceptions.NewConnectionError):
+        if isinstance(cause, failures.NewConnectionError):
             text = "the proxy does not answer" if self._connection.proxy else "nobody answers at this address"
-        elif isinstance(cause, urllib3.exceptions.ConnectTimeoutError):
+        elif isinstance(cause, failures.ConnectTimeoutError):
             text = f"no connection within {CONNECT_SECONDS:g} s"
-        elif isinstance(cause, urllib3.exceptions.ReadTimeoutError):
+        elif isinstance(cause, failures.ReadTimeoutError):
             text = f"no whole answer within {deadline.seconds:g} s" if deadline.passed() else f"no answer within {READ_SECONDS:g} s"
         else:
             text = f"the proxy refuses: {quoted(cause)}" if behind_proxy else "the connection broke"
         failure = unreachable(self._where, text)
-        never_left = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+        never_left = (failures.NewConnectionError, failures.ConnectTimeoutError)
         failure.maybe_applied = not behind_proxy and not isinstance(cause, never_left)
         return failure

@@ -22,7 +22,7 @@ DOORWAYS: dict[str, set[str]] = {
     "requests": set(),          # it follows redirects in thought, keeps cookies, and unpacks whatever comes
     "kubernetes": {"provider_login"},
     "oauthlib": {"provider_login"},
-    "urllib3": {"http_library", "http_socks", "kube", "provider_login"},
+    "urllib3": {"http_library", "http_socks", "provider_login"},
     "socks": {"http_socks"},
     "yaml": {"kubeconfig"},
     "aiohttp": {"streams", "health"},
