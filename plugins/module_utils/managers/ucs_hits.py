@@ -66,7 +66,7 @@ def by_name(profiles: Iterable[Mo], machines: Iterable[Mo]) -> dict[str, list[Hi
         hit = Hit("", profile["pnDn"], profile.dn, profile, _odd(profile, shown))
         hardware.add(profile["pnDn"])
         # One whose name and DN differ may be either: whoever asks for one of them is told that it cannot be read.
-        for name in {profile["name"].casefold(), profile.dn.rpartition("/ls-")[2].casefold(), profile.dn.casefold()}:
+        for name in dict.fromkeys(text.casefold() for text in (profile["name"], profile.dn.rpartition("/ls-")[2], profile.dn)):
             index[name].append(hit)
     for machine in machines:
         if machine["assignedToDn"] and machine.dn not in hardware:

@@ -30,8 +30,9 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-def write(folder: Path, user: Any = None, cluster: Any = SERVER, **changes: Any) -> str:
+def write(folder: Path, user: Any = None, **changes: Any) -> str:
     """A kubeconfig with this user."""
+    cluster = changes.pop("cluster", SERVER)
     content = {
         "current-context": "c", "clusters": [{"name": "k", "cluster": cluster}], "users": [{"name": "u", "user": user}],
         "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}], **changes}
