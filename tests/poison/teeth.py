@@ -28,6 +28,7 @@ ELSEWHERE = {
     ("server_info.py", "ask"): "the module server_info: tests/integration",
     ("base.py", "Session.renew"): "a session that the manager forgot: tests/unit/module_utils",
     ("oneview_lists.py", "Lists.objects"): "a few objects that are read alone: tests/unit/plugins/module_utils/managers",
+    ("failing.py", "Patience.memory"): "a host in error that cannot be judged: tests/unit/plugins/module_utils/test_failing.py",
     ("out_of_the_line.py", "_grant_each"): "a ledger that the API does not take with one of its entries: tests/unit/plugins/module_utils/admission",
 }
 # Not bitten yet: nothing drawn comes there, or what is raised there ends the work on one buffer for this run only, which the next pass makes good.

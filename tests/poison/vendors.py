@@ -254,7 +254,7 @@ def cases(systems: Systems) -> list[Odd]:
 
 # What tells of a fault, in words: the boundary may count on it.
 # A question about all names, and what keeps the elements of a list apart, are of many.
-OF_MANY = frozenset({"regex", "key", "caseless", "any_of", "uri_of", "by_uri"})
+OF_MANY = frozenset({"regex", "key", "caseless", "any_of", "uri_of", "by_uri", "number_of"})
 TELLING = OF_MANY | frozenset({"of_one", "failed", "not_found", "left_open", "logout", "close", "login", "token", "where", "failed_as_a_whole"})
 
 

@@ -56,18 +56,19 @@ class OmeManager(Manager):
         few = len(wanted) <= FILTERED_NAMES
         profiles = self._profiles(wanted, few)
         hits = by(profiles.items, "ProfileName")
-        targets = dict(one_by_one(wanted, lambda name: self._target(name, hits.get(name.casefold(), []), profiles.doubt), self.of_one))
+        targets = dict(one_by_one(wanted, lambda name: self._target(name, hits.get(name.casefold(), []), profiles.missing), self.of_one))
         ids = [target for target in targets.values() if isinstance(target, int)]
+        open_question = self._lists.told(PROFILES, profiles.unreadable) if profiles.unreadable else ""
         devices = _Devices(self._devices(ids, few and None not in targets.values()))
-        machines = dict(one_by_one(wanted, lambda name: self._machine(name, targets[name], devices), self.of_one))
+        machines = dict(one_by_one(wanted, lambda name: self._machine(name, targets[name], devices, open_question), self.of_one))
         found = {name: machine for name, machine in machines.items() if isinstance(machine, Reason)}
         yield dict(found)
         yield from self._in_turns({name: machine for name, machine in machines.items() if not isinstance(machine, Reason)}, len(found), deadline)
 
-    def _target(self, name: str, hits: list[Json], doubt: str) -> int | Reason | None:
+    def _target(self, name: str, hits: list[Json], missing: str) -> int | Reason | None:
         """The id of the device that the profile of this name is deployed to; None without such a profile."""
         if not hits:
-            return Reason("InvalidAnswer", self._lists.told(PROFILES, doubt)) if doubt else None
+            return Reason("InvalidAnswer", self._lists.told(PROFILES, missing)) if missing else None
         if len(hits) > 1:
             _refuse_one_twice(hits, "profile")
             shown = (f"profile {text(hit.get('ProfileName'), 'ProfileName')}, id {text(hit.get('Id'), 'Id')}" for hit in hits)
@@ -75,11 +76,12 @@ class OmeManager(Manager):
         target = place(hits[0].get("TargetId"), "TargetId")
         return target or unassigned(name, self.where, "profile")
 
-    def _machine(self, name: str, target: int | Reason | None, devices: _Devices) -> Json | Reason:
+    def _machine(self, name: str, target: int | Reason | None, devices: _Devices, open_question: str) -> Json | Reason:
+        """The device of this name. open_question: why a name that no device has may be a profile's after all."""
         if isinstance(target, Reason):
             return target
         if target is None:
-            return self._by_device(name, devices)
+            return self._by_device(name, devices, open_question)
         hits = devices.by_id.get(target, [])
         if not hits and devices.doubt:
             return Reason("InvalidAnswer", self._lists.told(DEVICES, devices.doubt))
@@ -91,7 +93,7 @@ class OmeManager(Manager):
             return Reason("InvalidAnswer", f"{self.where} deploys profile {name!r} to device {target}, which is no server; correct the profile there.")
         return hits[0]
 
-    def _by_device(self, name: str, devices: _Devices) -> Json | Reason:
+    def _by_device(self, name: str, devices: _Devices, open_question: str) -> Json | Reason:
         for index, other in ((devices.by_tag, "name"), (devices.by_name, "service tag")):
             hits = index.get(name.casefold(), [])
             if len(hits) > 1:
@@ -101,7 +103,8 @@ class OmeManager(Manager):
             if hits:
                 _refuse_one_twice(devices.by_id[place(hits[0].get("Id"), "Id")], "device")
                 return hits[0]
-        return Reason("InvalidAnswer", self._lists.told(DEVICES, devices.doubt)) if devices.doubt else not_found(name, self.where)
+        unclear = open_question or (self._lists.told(DEVICES, devices.doubt) if devices.doubt else "")
+        return Reason("InvalidAnswer", unclear) if unclear else not_found(name, self.where)
 
     def _in_turns(self, machines: dict[str, Json], answered: int, deadline: Deadline) -> Iterator[dict[str, Outcome]]:
         """The servers, each by a request of its own, in the order of names; whose turn did not come before the deadline was not asked."""
@@ -179,7 +182,7 @@ class _Devices:
         self.by_id: dict[int | None, list[Json]] = {}
         for device in listing.items:
             self.by_id.setdefault(number_of(device), []).append(device)
-        servers = [device for device in listing.items if _is_server(device)]
+        servers = [device for device, is_server in one_by_one(listing.items, _is_server, lambda _device, _fault: False) if is_server]
         self.by_tag, self.by_name = (by(servers, attribute) for attribute in ("DeviceServiceTag", "DeviceName"))
 
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 from ..errors import InvalidAnswer
+from ..guard import one_by_one
 from .elements import OddAnswer, elements, needed, only_text, place
 from .ome_session import OmeSession, mapping
 
@@ -29,15 +30,21 @@ class FilterRefused(Exception):
 
 @dataclass(frozen=True)
 class Listing:
-    """Elements of a list. doubt: why somebody may be missing from it, "" when nobody is."""
+    """Elements of a list. missing: why some may not be in it; unreadable: why one that is in it may be anybody's; "" when that cannot be."""
 
     items: tuple[Json, ...] = ()
-    doubt: str = ""
+    missing: str = ""
+    unreadable: str = ""
+
+    @property
+    def doubt(self) -> str:
+        """Why it does not say that somebody is unknown."""
+        return self.missing or self.unreadable
 
     def with_doubt_about(self, is_odd: Callable[[Json], bool], what: str) -> Listing:
         """The same list; an element that cannot be told from a wanted one leaves open whether it is."""
-        odd = sum(map(is_odd, self.items))
-        return self if self.doubt or not odd else Listing(self.items, f"{odd} of {len(self.items)} show no {what} that can be read")
+        odd = sum(is_in_doubt for _item, is_in_doubt in one_by_one(self.items, is_odd, lambda _item, _fault: True))
+        return replace(self, unreadable=f"{odd} of {len(self.items)} show no {what} that can be read") if odd and not self.doubt else self
 
 
 class Lists:
@@ -73,14 +80,12 @@ class Lists:
             counts.append(count)
             if not fresh or len(seen) + odd >= count:
                 break
-        doubt = ""
-        if odd:
-            doubt = f"{odd} of {counts[-1]} cannot be read"
-        elif len(set(counts)) > 1:
-            doubt = "the list changed while it was read"
-        elif len(seen) != counts[-1]:
-            doubt = f"it counts {counts[-1]} and lists {len(seen)}"
-        return Listing(tuple(seen.values()), doubt)
+        missing = ""
+        if len(set(counts)) > 1:
+            missing = "the list changed while it was read"
+        elif len(seen) + odd != counts[-1]:
+            missing = f"it counts {counts[-1]} and lists {len(seen)}"
+        return Listing(tuple(seen.values()), missing, f"{odd} of {counts[-1]} cannot be read" if odd else "")
 
     def _page(self, path: str, query: str, filtered: bool) -> tuple[list[object], int]:
         """One page's elements, and how many there are in all."""

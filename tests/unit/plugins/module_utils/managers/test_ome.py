@@ -191,6 +191,25 @@ def test_a_list_that_counts_more_than_it_shows_leaves_the_unseen_open_and_the_se
             "InvalidAnswer", f"ome ({server.url}) does not show all that GET {PROFILES} should list: it counts 5 and lists 1; it is asked again later.")
 
 
+@pytest.mark.parametrize("odd", ["x", None, {}, {"Id": 9, "ProfileName": [[]]}, {"Id": 9}])
+def test_a_profile_that_cannot_be_read_leaves_those_open_that_nothing_else_names(odd: Any) -> None:
+    appliance = Ome([], [device(1, "known")])
+    appliance.special[f"GET {PROFILES}"] = [Say({"@odata.count": 1, "value": [odd]})] * 4
+    with asking(appliance) as (manager, server):
+        found = manager.find(["known", "tag1", "unknown"])
+        assert isinstance(found["known"], Server) and isinstance(found["tag1"], Server)
+        assert isinstance(found["unknown"], Reason) and found["unknown"].reason == "InvalidAnswer"
+        assert f"{server.url}) does not show all that GET {PROFILES} should list: 1 of 1 " in found["unknown"].message
+
+
+def test_profiles_that_a_cut_list_does_not_show_leave_names_of_devices_open() -> None:
+    appliance = Ome([], [device(1, "known")])
+    appliance.special[f"GET {PROFILES}"] = [Say({"@odata.count": 2, "value": []})] * 4
+    with asking(appliance) as (manager, _server):
+        found = manager.find(["known"])["known"]
+        assert isinstance(found, Reason) and found.reason == "InvalidAnswer" and "it counts 2 and lists 0" in found.message
+
+
 def test_a_device_that_a_cut_list_does_not_show_may_be_there() -> None:
     appliance = Ome([profile("n1", 1, 7)], [device()])
     appliance.special[f"GET {DEVICES}"] = [Say({"@odata.count": 2, "value": [device()]}), Say({"@odata.count": 2, "value": []})] * 4
