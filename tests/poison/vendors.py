@@ -344,7 +344,7 @@ def judged(systems: Systems, case: Odd) -> str:
 
     Wire.change = change
     try:
-        return _compared(system)
+        return _compared(system, is_cut=case.value is GONE and any(isinstance(step, int) for step in case.place.path[-1:]))
     finally:
         Wire.change = None
 
@@ -410,12 +410,14 @@ def judged_whole(systems: Systems, case: Whole) -> str:
     return f"named, {as_ever} as ever" if "bug" in said else "harmless"
 
 
-def _compared(system: System) -> str:
+def _compared(system: System, is_cut: bool = False) -> str:
+    """is_cut: a list shows fewer than it counts, which leaves open whom it does not show."""
     try:
         found = ask(system.config, system.names)
     except Exception as error:
         raise Harm(f"everybody fails: {type(error).__name__}: {str(error)[:200]} (at {where(error)})") from error
-    others = [name for name in system.names if name != system.victim and found.get(name) != system.base[name]]
+    others = [name for name in system.names if name != system.victim and found.get(name) != system.base[name]
+              and not (is_cut and _leaves_open(found.get(name)))]
     if others:
         raise Harm(f"{len(others)} other servers are answered otherwise, such as {others[0]}: {str(found.get(others[0]))[:250]}")
     mine = found.get(system.victim)
@@ -424,3 +426,7 @@ def _compared(system: System) -> str:
             raise Harm("what a fault of ours said is told, values and all")
         return "named"
     return "harmless"
+
+
+def _leaves_open(outcome: Outcome | None) -> bool:
+    return isinstance(outcome, Reason) and outcome.reason == "InvalidAnswer" and "does not show all" in outcome.message and "it counts" in outcome.message

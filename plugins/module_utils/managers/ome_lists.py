@@ -80,12 +80,14 @@ class Lists:
             counts.append(count)
             if not fresh or len(seen) + odd >= count:
                 break
-        missing = ""
+        missing, unreadable = "", f"{odd} of {counts[-1]} cannot be read" if odd else ""
         if len(set(counts)) > 1:
             missing = "the list changed while it was read"
-        elif len(seen) + odd != counts[-1]:
+        elif len(seen) + odd < counts[-1]:
             missing = f"it counts {counts[-1]} and lists {len(seen)}"
-        return Listing(tuple(seen.values()), missing, f"{odd} of {counts[-1]} cannot be read" if odd else "")
+        elif len(seen) + odd > counts[-1]:
+            unreadable = f"it counts {counts[-1]} and lists {len(seen)}"
+        return Listing(tuple(seen.values()), missing, unreadable)
 
     def _page(self, path: str, query: str, filtered: bool) -> tuple[list[object], int]:
         """One page's elements, and how many there are in all."""
