@@ -55,7 +55,7 @@ class OneViewManager(Manager):
         listing = self._profiles(wanted)
         doubt = listing.doubt or _unreadable(listing, "name", always=True)
         profiles = _by(listing, "name")
-        looked_up = dict(one_by_one(wanted, lambda name: self._profile_of(name, profiles.get(name.casefold(), [])), self.of_one))
+        looked_up = dict(one_by_one(wanted, lambda name: self._profile_of(name, profiles.get(name.casefold(), []), listing), self.of_one))
         yield {name: profile for name, profile in looked_up.items() if isinstance(profile, Reason)}
         assigned = {name: profile for name, profile in looked_up.items() if isinstance(profile, dict)}
         others = [name for name, profile in looked_up.items() if profile is None]
@@ -77,13 +77,13 @@ class OneViewManager(Manager):
                 pass                    # documented, and yet not every appliance takes it: read all
         return self._lists.whole(PROFILES)
 
-    def _profile_of(self, name: str, hits: list[Json]) -> Json | Reason | None:
-        """The profile of this name, with a server; None when there is none."""
+    def _profile_of(self, name: str, hits: list[Json], listing: Listing) -> Json | Reason | None:
+        """The profile of this name, with a server; None when there is none. A machine's name may be that of a profile that the list does not show."""
         if len(hits) > 1:
             remedy = "rename all but one, or write the serial number of the server that is meant"
             return ambiguous(name, self.where, (str(hit.get("name")) for hit in hits), remedy)
         if not hits:
-            return None
+            return Reason("InvalidAnswer", self._lists.told(PROFILES, listing.doubt)) if listing.is_cut else None
         if not _link(hits[0], "serverHardwareUri", HARDWARE):
             return unassigned(name, self.where, "profile")
         return hits[0]

@@ -36,13 +36,14 @@ class FilterRefused(Exception):
 
 @dataclass(frozen=True)
 class Listing:
-    """Members of a list, each once. doubt: why somebody may be missing from it, "" when nobody is."""
+    """Members of a list, each once. doubt: why it does not say that somebody is unknown, "" when it does. is_cut: some are not in it at all."""
 
     members: tuple[Json, ...] = ()
     doubt: str = ""
+    is_cut: bool = False
 
     def __add__(self, other: Listing) -> Listing:
-        return Listing(tuple(by_uri([*self.members, *other.members]).values()), self.doubt or other.doubt)
+        return Listing(tuple(by_uri([*self.members, *other.members]).values()), self.doubt or other.doubt, self.is_cut or other.is_cut)
 
 
 class Lists:
@@ -82,7 +83,7 @@ class Lists:
             doubt = f"it counts {totals[-1]} and lists {len(members)}"
         elif len(set(totals)) > 1:
             doubt = "the list changed while it was read"
-        return Listing(tuple(members.values()), doubt)
+        return Listing(tuple(members.values()), doubt, is_cut=len(members) + odd < totals[-1] or len(set(totals)) > 1)
 
     def _page(self, path: str, page: str, filtered: bool) -> tuple[list[object], int, str]:
         """The elements, how many there are on all pages, and the path of the next page, "" after the last."""

@@ -310,6 +310,13 @@ def test_a_list_that_counts_more_than_it_lists_hides_nobody_who_is_in_it() -> No
     assert "does not show all that GET /rest/server-profiles should list: it counts 2 and lists 1; it is asked again later." in found["n2"].message
 
 
+def test_profiles_that_a_cut_list_does_not_show_leave_names_of_machines_open() -> None:
+    appliance = OneView([], [machine("bay 1")])
+    appliance.special["GET /rest/server-profiles"] = [Say(page([], 2))] * 2
+    found = outcomes(appliance, "bay 1")["bay 1"]
+    assert isinstance(found, Reason) and found.reason == "InvalidAnswer" and "it counts 2 and lists 0" in found.message
+
+
 def test_a_machine_whose_name_cannot_be_read_may_be_the_second_of_that_name() -> None:
     twins = [machine("bay 1", 1, serverName="n1"), machine("bay 2", 2, serverName=["n1"])]
     found = outcomes(OneView([], twins, filters=False), "n1", "bay 1", "SN2")
