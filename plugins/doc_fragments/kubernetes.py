@@ -90,7 +90,7 @@ options:
     type: list
     elements: str
 requirements:
-  - kubernetes
+  - kubernetes >= 29, not 36.0.0 or 36.0.1 (it brings urllib3 and PyYAML)
 """
 
     PLANNING = r"""
