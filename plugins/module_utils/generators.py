@@ -14,7 +14,7 @@ from . import names
 from .cluster import Object
 from .guard import one_by_one
 from .models import Reason
-from .nics import NicPolicy, name_fault
+from .nics import INTERFACE, INTERFACE_LENGTH, NicPolicy, name_fault
 from .profiles import Profile, Profiles
 from .readable import GENERATOR_SPEC, faults_of
 from .server_names import LONGEST_HOST_NAME, LONGEST_SERVER_NAME, host_name_of, server_name_fault
@@ -23,7 +23,6 @@ from .webhook import device_name_fault
 
 SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-NIC_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 VLAN_ID = re.compile(r"[0-9]{1,4}")
 MAC_INDEX = re.compile(r"first|last|[0-9]{1,3}")
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
@@ -204,7 +203,7 @@ def _nics(network: Mapping[str, Any], profile: Profile) -> tuple[NicPolicy, bool
     if len(nic_names) > MOST_NICS:
         raise _Refused(f"nicNames and macIndices name at most {MOST_NICS} NICs, not {len(nic_names)}; take some out.")
     for one in nic_names:
-        if not isinstance(one, str) or len(one) > 15 or not NIC_NAME.fullmatch(one):
+        if not isinstance(one, str) or len(one) > INTERFACE_LENGTH or not INTERFACE.fullmatch(one):
             raise _Refused(f"nicName must be a Linux interface name, 1 to 15 letters, digits, dots, dashes or underscores, not {_short(one)}; correct it.")
     for one in indices:
         if isinstance(one, bool) or not MAC_INDEX.fullmatch(str(one)):

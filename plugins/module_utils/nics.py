@@ -4,6 +4,7 @@
 """Which NICs of a server count, and which one boots: a pure function of the NICs and the policy."""
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from .models import Nic, Reason
 
 BOND = "bond0"
 INTERFACE_LENGTH = 15
+INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,12 @@ def vlan_interface(base: str, vlan_id: int) -> str:
 
 def name_fault(names: Sequence[str], vlan_id: int | None) -> str | None:
     """Why these interfaces cannot be configured beside what is made of them: one bad config breaks the image of a whole InfraEnv."""
+    wrong = next((name for name in names if len(name) > INTERFACE_LENGTH or not INTERFACE.fullmatch(name)), None)
+    if wrong is not None:
+        return f"{wrong[:80]!r} is no Linux interface name, 1 to {INTERFACE_LENGTH} letters, digits, dots, dashes or underscores; correct it"
     if "lo" in names:
         return "'lo' is the loopback interface; name a network port"
-    if len(names) > 1 and BOND in names:
+    if len(names) > 1 and any(name.partition(".")[0] == BOND for name in names):
         return f"{BOND!r} is the bond that is made of these ports; name the ports themselves"
     if names and vlan_id:
         vlan = vlan_interface(BOND if len(names) > 1 else names[0], vlan_id)

@@ -14,7 +14,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.generators imp
 from ansible_collections.baremetal.generator.plugins.module_utils.manifests import (
     LONGEST_FACT, Facts, activation, facts, inert_host, nmstate_config, own_rules)
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Nic, Reason, Server
-from ansible_collections.baremetal.generator.plugins.module_utils.nics import Choice, choose, name_fault, vlan_interface
+from ansible_collections.baremetal.generator.plugins.module_utils.nics import Choice, SelectedNic, choose, name_fault, vlan_interface
 from ansible_collections.baremetal.generator.plugins.module_utils.profiles import Profile, Profiles
 
 NICS = tuple(Nic(f"AA:BB:CC:DD:EE:0{port}", f"port{port}") for port in (1, 2))
@@ -132,9 +132,18 @@ def test_what_a_manager_says_at_length_is_cut_to_what_a_status_holds() -> None:
 
 
 @pytest.mark.parametrize(("nics", "vlan", "part"), [
-    (("lo",), None, "loopback"), (("bond0", "eno2"), None, "the bond"), (("eno1", "bond0.100"), 100, "VLAN 100"), (("vlan1000", "eno2"), None, None),
+    (("lo",), None, "loopback"), (("bond0", "eno2"), None, "the bond"), (("eno1", "bond0.100"), 100, "the bond"), (("vlan1000", "eno2"), None, None),
+    (("eno1", "bond0.100"), None, "the bond"), (("eno12399np0", "vlan1000"), 1000, None), (("vlan1000", "vlan1000x"), 1000, None),
+    (("e" * 16,), None, "no Linux interface name"), (("eno 1",), None, "no Linux interface name"), (("",), None, "no Linux interface name"),
     (("bond0",), None, None), (("eno1", "eno2"), 100, None), ((), 100, None),
 ])
 def test_interfaces_that_collide_with_what_is_made_of_them_are_refused(nics: tuple[str, ...], vlan: int | None, part: str | None) -> None:
     fault = name_fault(nics, vlan)
     assert fault is None if part is None else part in str(fault)
+
+
+def test_two_ports_with_one_mac_are_no_bond() -> None:
+    request, _found, _generator = made()
+    choice = Choice((SelectedNic("eno1", Nic("aa:bb:cc:dd:ee:01", "p1"), 0), SelectedNic("eno2", Nic("AA:BB:CC:DD:EE:01", "p2"), 1)), "chosen")
+    found = facts(request, server(), choice)
+    assert isinstance(found, Reason) and found.reason == "InvalidAnswer" and "one MAC address to two" in found.message
