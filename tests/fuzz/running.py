@@ -179,7 +179,8 @@ def fault_of(inventory: Inventory, name: str, outcome: Any, figures: Figures) ->
     choice = outcome if isinstance(outcome, Reason) else choose(outcome.nics)
     if isinstance(choice, Reason):
         figures.reasons[choice.reason] += 1
-        return "" if choice.reason in REASONS else f"{name}: {choice.reason}: {choice.message[:300]}"
+        wrong = choice.reason not in REASONS or choice.reason == "NotFound"         # all are there: an odd answer is no reason to say otherwise
+        return f"{name}: {choice.reason}: {choice.message[:300]}" if wrong else ""
     expected = inventory[name]
     if expected.outcome != FOUND:
         return f"{name} has no server ({expected.outcome}), and this is said to be it: {outcome}"

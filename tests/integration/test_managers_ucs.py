@@ -4,14 +4,18 @@
 """UCS over the wire: Central with its domains, and a UCS Manager alone."""
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
 import pytest
 
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason, Server
+from ansible_collections.baremetal.generator.plugins.module_utils.nics import choose
 from tests.fixtures.asking import ask, assert_answers_are_true, config, closed
 from tests.simulators.inventory import FOUND, generate
+from tests.simulators.inventory_ucs import UcsInventory
+from tests.simulators.serving import Reply
 from tests.simulators.ucs_central import UcsCentralSimulator, UcsSystem
 from tests.simulators.ucs_manager import UcsManagerSimulator
 
@@ -164,3 +168,36 @@ def test_central_without_the_right_to_read_is_a_refusal() -> None:
         simulator.faults.add("forbidden", path="configResolve")
         found = ask([config("ucs", simulator)], inventory.names)
         assert {outcome.reason for outcome in found.values() if isinstance(outcome, Reason)} == {"LoginRefused"}
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_profiles_of_one_dn_in_two_domains_are_told_apart_by_their_hardware(alone: bool) -> None:
+    """The sentence names what to write, and writing that works."""
+    inventory = UcsInventory(3)
+    first, second = (inventory.local("web01") for _domain in range(2))
+    other = inventory.pooled("other")
+    with UcsSystem(inventory) as system:
+        def asked(name: str) -> Server | Reason:
+            return ask([config("ucs", system.central)], [name] if alone else [name, "other"])[name]
+
+        told = asked("web01")
+        assert isinstance(told, Reason) and told.reason == "Ambiguous" and "ask for one of them by its DN" in told.message
+        dns = re.findall(r"compute/sys-\d+/[a-z0-9/-]+", told.message)
+        assert len(set(dns)) == 2
+        found = [asked(dn) for dn in dns]
+        assert {choose(server.nics).boot.mac for server in found} == {first.boot_mac, second.boot_mac} and other.boot_mac        # type: ignore[union-attr]
+        assert {server.bmc_address for server in found} == {first.bmc_address, second.bmc_address}                             # type: ignore[union-attr]
+        assert everything_closed(system)
+
+
+@pytest.mark.parametrize("document", [
+    '<configResolveClass response="yes"/>', "<configResolveClass/>", '<configResolveClass response="yes"><fault/></configResolveClass>',
+    "<configResolveClass><outConfigs/></configResolveClass>", "<rss/>", '<configResolveDn response="yes"><outConfig/></configResolveDn>',
+    '<configResolveClass response="yes"><outConfigs><vnicEther dn="org-root/ls-a/ether-b"/></outConfigs></configResolveClass>',
+])
+def test_no_document_but_the_answer_says_that_a_server_is_unknown(document: str) -> None:
+    with UcsManagerSimulator(generate("ucs", 4)) as simulator:
+        name = next(server["name"] for server in simulator.servers() if server["outcome"] == FOUND)
+        simulator.change = lambda asked, reply: Reply(200, document.encode(), "text/xml") if b"lsServer" in asked.body else reply
+        found = ask([config("ucsm", simulator)], [name])[name]
+        assert isinstance(found, Reason) and found.reason == "InvalidAnswer", found

@@ -110,7 +110,8 @@ class UcsManager(Manager):
         for hit in candidates:
             hit.checked()
         if len(candidates) > 1:
-            places = (hit.profile_dn or hit.hardware_dn for hit in candidates)
+            apart = len({hit.profile_dn for hit in candidates}) == len(candidates)      # two domains may have profiles of one DN
+            places = (hit.profile_dn if apart else hit.hardware_dn for hit in candidates)
             return ambiguous(name, self.where, places, remedy="ask for one of them by its DN, or rename all but one")
         if not candidates[0].hardware_dn:
             return unassigned(name, self.where, "service profile")

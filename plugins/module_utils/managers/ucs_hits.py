@@ -57,7 +57,7 @@ class Hit:
 
 
 def by_name(profiles: Iterable[Mo], machines: Iterable[Mo]) -> dict[str, list[Hit]]:
-    """Hits by name and by DN, both without regard to case. A machine stands for its profile where the system does not have the profile itself."""
+    """Hits by name and by DN, both without regard to case, machines by their own as well. A machine stands for its profile where the system does not have the profile itself."""
     index: dict[str, list[Hit]] = defaultdict(list)
     hardware = set()
     listed = [profile for profile in profiles if profile["type"] == INSTANCE or profile["type"] not in TYPES]
@@ -71,8 +71,8 @@ def by_name(profiles: Iterable[Mo], machines: Iterable[Mo]) -> dict[str, list[Hi
     for machine in machines:
         if machine["assignedToDn"] and machine.dn not in hardware:
             hit = Hit("", machine.dn, machine["assignedToDn"], None)
-            index[machine["assignedToDn"].rpartition("/ls-")[2].casefold()].append(hit)
-            index[machine["assignedToDn"].casefold()].append(hit)
+            for name in (machine["assignedToDn"].rpartition("/ls-")[2], machine["assignedToDn"], machine.dn):
+                index[name.casefold()].append(hit)
     return index
 
 

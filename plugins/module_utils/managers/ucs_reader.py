@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from xml.etree.ElementTree import Element
 
+from ..errors import InvalidAnswer
 from ..parallel import each
 from .ucs_hits import INSTANCE
 from .ucs_server import BOOT_PATH, CLASSES, COMPUTE, Inventory
@@ -36,8 +38,9 @@ class Reader:
         return list({one.dn: one for one in found if one.kind == "lsServer"}.values())
 
     def machines_of(self, names: Sequence[str]) -> list[Mo]:
-        """Blades and rack servers that a profile of one of these names is assigned to, as far as a domain reports them."""
+        """Blades and rack servers that a profile of one of these names is assigned to, or of one of these DNs, as far as a domain reports them."""
         patterns = [("assignedToDn", caseless(name, start="^" if "/" in name else "/ls-")) for name in names]
+        patterns += [("dn", caseless(name)) for name in names if "/" in name]
         try:
             return [one for part in each(lambda kind: self._filtered(kind, patterns), COMPUTE, PARALLEL) for one in part]
         except QueryRefused:
@@ -45,14 +48,18 @@ class Reader:
 
     def _filtered(self, kind: str, patterns: Sequence[tuple[str, str]], **exact: str) -> list[Mo]:
         portions = [patterns[at:at + CHUNK] for at in range(0, len(patterns), CHUNK)]
-        answers = each(
-            lambda portion: self._client.query("configResolveClass", {"classId": kind, "inHierarchical": "false"}, any_of(kind, portion, **exact)),
-            portions, PARALLEL)
-        return [one for answer in answers for one in answer]
+        return [one for answer in each(lambda portion: self._of_class(kind, any_of(kind, portion, **exact)), portions, PARALLEL) for one in answer]
+
+    def _of_class(self, kind: str, condition: Element | None = None) -> list[Mo]:
+        """Objects of a class. An answer with nothing but others is none."""
+        found = self._client.query("configResolveClass", {"classId": kind, "inHierarchical": "false"}, condition)
+        if found and not any(one.kind == kind for one in found):
+            raise InvalidAnswer(f"{self._client.where} answered a question for {kind} with other objects; check that url and type name the right system.")
+        return found
 
     def all_of(self, kind: str) -> list[Mo]:
         """Every object of a class."""
-        return self._client.query("configResolveClass", {"classId": kind, "inHierarchical": "false"})
+        return self._of_class(kind)
 
     def _all_or_none(self, kind: str) -> list[Mo] | None:
         """The same; None where the system does not have the class."""

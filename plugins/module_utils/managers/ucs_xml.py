@@ -129,7 +129,10 @@ class XmlClient:
             raise self._odd(answer, method)
         if code or answer.tag == "error":
             raise QueryRefused(f"{self.where} answered {method} with code {self._http.clean(code)}: {self._words(answer)}.")
-        return [one for part in answer if part.tag in ("outConfigs", "outConfig") for top in part for one in _flat(top, self.where)]
+        parts = [part for part in answer if part.tag in ("outConfigs", "outConfig")]
+        if answer.get("response") != "yes" or not parts:
+            raise InvalidAnswer(f"{self.where} answered {method} without a list of objects; check that url and type name the right system.")
+        return [one for part in parts for top in part for one in _flat(top, self.where)]
 
     def _odd(self, answer: ElementTree.Element, what: str) -> InvalidAnswer:
         """The error for a document that is no answer to this, or one with a code that nothing foresees."""
