@@ -16,10 +16,11 @@ from ..names import CISCO
 from ..parallel import each
 from .base import Accounts, Manager, Outcome
 from .config import ManagerConfig
+from .elements import OddAnswer
 from .logins import DOMAINS
 from .outcomes import ambiguous, not_found, unassigned
 from .ucs_domains import CLIENT, SYSTEM, Domains, open_client
-from .ucs_hits import Hit, by_name
+from .ucs_hits import Hit, by_name, unreadable
 from .ucs_reader import Reader
 from .ucs_server import COMPUTE, Inventory, Source, is_complete, server
 from .ucs_xml import CENTRAL, MANAGER, QueryRefused
@@ -83,7 +84,8 @@ class UcsManager(Manager):
             inventory = self._reader.know_policies(inventory, (profile["operBootPolicyName"] for profile in profiles))
             machines = [one for one in inventory.objects.values() if one.kind in COMPUTE] if central else []
         candidates = by_name(profiles, machines)
-        outcomes = dict(one_by_one(wanted, lambda name: self._one(name, candidates.get(name.casefold(), [])), self.of_one))
+        doubt = unreadable(machines)
+        outcomes = dict(one_by_one(wanted, lambda name: self._one(name, candidates.get(name.casefold(), []), doubt), self.of_one))
         hits = [outcome for outcome in outcomes.values() if isinstance(outcome, Hit)]
         found: dict[str, Outcome] = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Reason)}
         if one_alone and hits:
@@ -104,7 +106,10 @@ class UcsManager(Manager):
             inventory = self._reader.know_policies(self._sweep(), [hit.boot_policy_dn])      # a MAC that only the hardware's own port shows
         return [replace(hit, profile_dn=profile_dn)], inventory
 
-    def _one(self, name: str, candidates: list[Hit]) -> Hit | Reason:
+    def _one(self, name: str, candidates: list[Hit], doubt: str) -> Hit | Reason:
+        """doubt: what cannot be read of a machine that may be anybody's."""
+        if not candidates and doubt:
+            raise OddAnswer(doubt)
         if not candidates:
             return not_found(name, self.where)
         for hit in candidates:

@@ -76,6 +76,13 @@ def by_name(profiles: Iterable[Mo], machines: Iterable[Mo]) -> dict[str, list[Hi
     return index
 
 
+def unreadable(machines: Iterable[Mo]) -> str:
+    """What of a machine does not say which profile it is assigned to, though it should; "" when all do."""
+    odd = (machine for machine in machines if "assignedToDn" not in machine.attributes or machine["assignedToDn"] and "/ls-" not in machine["assignedToDn"])
+    machine = next(odd, None)
+    return f"assignedToDn of {text(machine.dn, 'dn')} is no DN of a service profile" if machine else ""
+
+
 def _odd(profile: Mo, shown: Iterable[str]) -> str:
     """What of a profile cannot be read though it decides; shown: attributes that this system gives to profiles."""
     where = text(profile.dn, "dn") or "a service profile without a DN"

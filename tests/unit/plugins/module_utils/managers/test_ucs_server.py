@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.baremetal.generator.plugins.module_utils.managers.ucs_hits import unreadable
 from ansible_collections.baremetal.generator.plugins.module_utils.managers.ucs_server import Inventory, Source, is_complete, server
 from ansible_collections.baremetal.generator.plugins.module_utils.managers.ucs_xml import Mo
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason, Server
@@ -106,3 +107,11 @@ def test_what_is_missing_is_said() -> None:
     assert server("n1", "ucs", "ucs", [source(POOLED, vnic("eth0", "derived"))], "oob") == Reason(
         "NoMac", "ucs knows no MAC address of 'n1': its vNICs have none yet; associate the service profile with a server, and give its MAC pool free "
                  "addresses.")
+
+
+@pytest.mark.parametrize(("attributes", "odd"), [
+    ({"assignedToDn": "org-root/ls-n1"}, False), ({"assignedToDn": ""}, False), ({"assignedToDn": "Infinity"}, True), ({}, True),
+])
+def test_a_machine_that_does_not_say_whose_it_is_may_be_anybodys(attributes: dict[str, str], odd: bool) -> None:
+    told = unreadable([Mo("computeBlade", "compute/sys-1/chassis-1/blade-1", {"assignedToDn": ""}), Mo("computeBlade", BLADE, attributes)])
+    assert told == (f"assignedToDn of {BLADE} is no DN of a service profile" if odd else "")
