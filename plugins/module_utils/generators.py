@@ -13,7 +13,7 @@ from typing import Any
 from . import names
 from .cluster import Object
 from .guard import one_by_one
-from .models import Reason
+from .models import SLOW_REASONS, Reason
 from .nics import INTERFACE, INTERFACE_LENGTH, NicPolicy, name_fault
 from .profiles import Profile, Profiles
 from .readable import GENERATOR_SPEC, faults_of
@@ -371,10 +371,15 @@ def _resolve_is_due(generator: Object, now: datetime) -> bool:
         case names.BUFFERED:
             return not is_resolved(generator) and (not was_tried(generator) or is_time(generator, now))
         case names.FAILED:
-            slow = bool(status_of(generator).get("nextAttemptAt"))
-            return not was_tried(generator) or (slow and is_time(generator, now))
+            return not was_tried(generator) or (_is_asked_again(generator) and is_time(generator, now))
         case _:
             return not was_tried(generator) or is_time(generator, now)
+
+
+def _is_asked_again(generator: Object) -> bool:
+    """It says when, or its reason is one of those that are: an older version, or a hand on its status, may have left out when."""
+    why = condition(generator, "Ready").get("reason") or condition(generator, "Resolved").get("reason")
+    return bool(status_of(generator).get("nextAttemptAt")) or why in SLOW_REASONS
 
 
 def was_tried(generator: Object) -> bool:

@@ -36,7 +36,9 @@ OPEN = {
     ("resolve.py", "tell_not_asked"), ("materializing.py", "materialize"), ("materializing.py", "marked"), ("materializing.py", "_taking_back"),
     ("removing.py", "settle_entries")}
 # Where the functions are that a file goes through many with.
-CALLED_BY = {"sweeping": {"availability"}, "materializing": {"availability"}, "resolve": {"generators", "manifests"}, "reading": {"generators", "story"}}
+CALLED_BY = {
+    "sweeping": {"availability"}, "availability": {"failing"}, "materializing": {"availability"}, "resolve": {"generators", "manifests"},
+    "reading": {"generators", "story"}}
 ENOUGH = 5                  # cases that reach a place, before no more are looked for
 MANAGERS = "plugins/module_utils/managers/"
 Case = tuple[str, Callable[[], str]]

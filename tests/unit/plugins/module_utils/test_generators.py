@@ -161,3 +161,23 @@ def test_a_token_asks_when_it_is_neither_under_way_nor_done() -> None:
         return redeploy_wanted(generator("a", {"redeploy": "v2"}, {"phase": "Completed", **status}))
 
     assert asked() and asked(redeployed="v1") and not asked(redeploying="v2") and not asked(redeployed="v2")
+
+
+@pytest.mark.parametrize(("wish", "value", "fits"), [
+    *(("role", role, True) for role in ("master", "worker", "arbiter", "auto-assign", "")),
+    *(("role", role, False) for role in ("Master", "control-plane", "worker\n", "bootstrap", "{{ role }}")),
+    *(("clusterReference", reference, True) for reference in ("metal/one", f"{'n' * 63}/c.{'b' * 251}", "")),
+    *(("clusterReference", reference, False) for reference in (
+        "one", "a/b/c", "a/", "/b", "A/b", "a/B", "a b/c", "a.b/c", "a/-b", "a/b..c", f"{'n' * 64}/c", "a/b\n", "{{ x }}/y")),
+])
+def test_role_and_cluster_are_what_the_assisted_installer_takes(wish: str, value: str, fits: bool) -> None:
+    asked = asks({"metadata": {"name": "g", "namespace": "metal", "uid": "u", "generation": 1}, "spec": {"infraEnv": "site", "host": {wish: value}}})
+    assert isinstance(asked, Request) if fits else isinstance(asked, Reason) and f"host.{wish} must be" in asked.message
+
+
+@pytest.mark.parametrize(("reason", "is_due"), [("NotFound", True), ("NoMac", True), ("LoginRefused", True), ("InvalidSpec", False)])
+def test_a_failed_one_that_does_not_say_when_is_asked_again_where_its_reason_is(reason: str, is_due: bool) -> None:
+    """An older version wrote no nextAttemptAt for some; another may have been taken out as unreadable."""
+    conditions = [{"type": kind, "status": "False", "reason": reason, "observedGeneration": 1} for kind in ("Resolved", "Ready")]
+    item = {"metadata": {"name": "g", "namespace": "metal", "uid": "u", "generation": 1}, "status": {"phase": "Failed", "conditions": conditions}}
+    assert due(item, datetime(2026, 1, 1, tzinfo=timezone.utc)) == ({"resolve"} if is_due else set())
