@@ -20,6 +20,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.stages import 
 from tests.fixtures.site import rights
 from tests.simulators.inventory import generate
 from tests.simulators.oneview import OneViewSimulator
+from tests.simulators.ucs_central import UcsSystem
 from tests.tools.places import ROOT, name_the_collection
 
 from .world import World
@@ -260,3 +261,21 @@ def test_eight_processes_that_start_at_once(world: World, oneview: OneViewSimula
     else:
         assert reasons == {"Found"} and oneview.counters.failed_logins == 0 and remembered(world)["status"]["logins"] == []
         assert oneview.counters.open_sessions == 0
+
+
+def test_a_refused_login_to_central_is_not_tried_again_for_the_account_on_its_domains(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is known of that account as long as nobody gets as far as a domain."""
+    monkeypatch.setattr(resolving, "open_managers", open_managers)
+    inventory = generate("ucs", 4, prefix="cisco")
+    world.credentials["CISCO"] = ("bmc-user", "bmc-password")
+    with UcsSystem(inventory, username="automation", password=RIGHT) as system:
+        manager = {"name": "central", "type": "ucs", "url": system.url, "username": "automation", "password": WRONG, "validate_certs": False,
+                   "domain_username": "automation", "domain_password": RIGHT}
+        world.options.update(managers=[manager], manager_seconds=10.0)
+        world.generator("g1", inventory.names[0])
+        for _run in range(4):
+            world.resolve()
+        assert system.central.counters.failed_logins == 1 and world.condition("Resolved")["reason"] == "LoginRefused"
+        world.options["managers"] = [{**manager, "password": RIGHT}]
+        world.resolve()
+        assert world.phase() == names.BUFFERED

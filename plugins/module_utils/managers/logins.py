@@ -120,7 +120,7 @@ class Account:
             return None
         item = next((listed[name] for name in (self._name, self._other_name) if name in listed and self._is_mine(listed[name])), None)
         if item is None:
-            return False
+            return None if self._part else False        # domains are reached only after a login to Central
         refusal = _refusal_of(item)
         moment = parse_time(refusal.get("at"))
         if moment is None:
