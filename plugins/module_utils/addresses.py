@@ -27,6 +27,11 @@ def mac(text: object) -> str | None:
     return ":".join(digits[at:at + 2] for at in range(0, 12, 2))
 
 
+def is_unset_mac(text: str) -> bool:
+    """All zeros, or all ones: how systems write that there is none."""
+    return re.sub(r"[:.-]", "", text.strip().lower()) in UNSET
+
+
 def comparable_mac(given: object) -> str:
     """As two are compared, whichever way they are written; what is no MAC is compared as it stands."""
     return mac(given) or str(given or "").lower()

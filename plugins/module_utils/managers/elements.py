@@ -106,8 +106,17 @@ def only_text(value: object, path: str) -> str:
 
 
 def mac_address(value: object, path: str) -> str:
-    """The MAC address, "" while none is set."""
+    """The MAC address, "" while none is set, or something else that is no MAC of Ethernet."""
     return addresses.mac(only_text(value, path)) or ""
+
+
+def ethernet_mac(value: object, path: str) -> str:
+    """The MAC address of what can have no other, "" while none is set."""
+    given = only_text(value, path).strip()
+    found = mac_address(given, path)
+    if given and not found and not addresses.is_unset_mac(given):
+        raise OddAnswer(f"{path} is no MAC address")
+    return found
 
 
 def place(value: object, path: str) -> int:

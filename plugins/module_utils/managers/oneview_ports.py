@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..models import Nic
-from .elements import mac_address, needed, object_at, objects, only_text, place, text, word
+from .elements import ethernet_mac, needed, object_at, objects, only_text, place, text, word
 
 Json = dict[str, Any]
 
@@ -45,22 +45,22 @@ def _ports_of_slot(slot: Json, path: str) -> Iterator[Port]:
         number = place(slot.get("slotNumber"), f"{path}.slotNumber")
         port_number = place(port.get("portNumber"), f"{inner}[{at}].portNumber")
         functions = [
-            (word(function.get("portFunction"), "virtualPorts.portFunction"), mac_address(function.get("mac"), "virtualPorts.mac"))
+            (word(function.get("portFunction"), "virtualPorts.portFunction"), ethernet_mac(function.get("mac"), "virtualPorts.mac"))
             for function in objects(port.get("virtualPorts"), f"{inner}[{at}].virtualPorts")]
         yield Port(
             order=(rank, number, port_number),
             name=f"{location} {number}:{port_number}",
             location=text(slot.get("deviceName"), f"{path}.deviceName") or f"{location} {number}",
-            mac=mac_address(port.get("mac"), f"{inner}[{at}].mac"),
+            mac=ethernet_mac(port.get("mac"), f"{inner}[{at}].mac"),
             functions=tuple(sorted(functions)),
         )
 
 
 def port_nics(hardware: Json) -> list[Nic]:
-    """The hardware's own ports. One without a MAC keeps its place in the count, and another boots."""
+    """The hardware's own ports, by themselves or by their first function. One without a MAC keeps its place in the count, and another boots."""
     found = []
     for port in _ports(hardware):
-        letter, mac = next(((letter, mac) for letter, mac in port.functions if mac), ("", "")) if not port.mac else ("", port.mac)
+        letter, mac = next(((letter, mac) for letter, mac in port.functions if mac and letter == "a"), ("", "")) if not port.mac else ("", port.mac)
         found.append(Nic(mac=mac, name=f"{port.name}-{letter}" if letter else port.name, location=port.location, bootable=bool(mac)))
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 from .. import addresses
 from ..models import Nic, Reason, Server
 from ..names import HP
-from .elements import OddAnswer, link, mac_address, needed, object_at, objects, only_text, place, text, word
+from .elements import OddAnswer, ethernet_mac, link, needed, object_at, objects, only_text, place, text, word
 from .oneview_ports import macs_by_port, port_nics
 from .outcomes import no_bmc_address, no_mac
 
@@ -18,6 +18,7 @@ Json = dict[str, Any]
 ADDRESS_KINDS = ("static", "dhcp", "lookup", "slaac", "undefined")     # of the iLO, best first
 UNUSABLE_KINDS = ("linklocal", "linklocal_required")                    # from elsewhere
 UNKNOWN_KIND = len(ADDRESS_KINDS)
+PHYSICAL = "physical"
 OF_PROFILES = ("virtual", "userdefined")                     # macType of connections that send what the profile says, never what the hardware has
 NO_PORTS = ("OneView has no port map of this server; refresh the server hardware there, or give its profile connections, whose MACs OneView knows")
 NO_MACS = "its ports show none; refresh the server hardware there"
@@ -119,9 +120,11 @@ def _connections(profile: Json) -> list[Json]:
 
 def _connection_nic(number: int, connection: Json, path: str, hardware: Json) -> Nic:
     port = text(only_text(connection.get("portId"), f"{path}.portId"), f"{path}.portId")
-    mac = mac_address(connection.get("mac"), f"{path}.mac")
+    mac = ethernet_mac(connection.get("mac"), f"{path}.mac")
     mac_type = only_text(connection.get("macType"), f"{path}.macType").casefold()
-    if not mac and needed(mac_type, f"{path}.macType") not in OF_PROFILES:
+    if mac_type not in ("", *OF_PROFILES, PHYSICAL):
+        raise OddAnswer(f"{path}.macType is none of {', '.join(sorted(OF_PROFILES))} and {PHYSICAL}")
+    if not mac and needed(mac_type, f"{path}.macType") == PHYSICAL:
         mac = macs_by_port(hardware).get(port.casefold(), "")
     priority = _priority(connection)
     return Nic(

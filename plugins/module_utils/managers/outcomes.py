@@ -107,7 +107,9 @@ def decide(name: str, said: Mapping[str, Outcome], asked: Sequence[str], vendors
 
 def _is_one_server(outcomes: Iterable[Outcome]) -> bool:
     """All that decides is the same, whoever was asked."""
-    shown = {(one.vendor, one.serial, one.bmc_address, one.nics) if isinstance(one, Server) and one.serial else None for one in outcomes}
+    shown = {
+        (one.vendor, one.serial, one.bmc_address, tuple((nic.mac, nic.name, nic.boot, nic.bootable) for nic in one.nics))
+        if isinstance(one, Server) and one.serial else None for one in outcomes}
     return len(shown) == 1 and None not in shown
 
 

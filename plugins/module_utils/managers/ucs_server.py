@@ -22,6 +22,7 @@ ADDRESSES = (
     "vnicIpV6StaticAddr", "vnicIpV6MgmtPooledAddr",
 )
 BOOT_PATH = "lsbootLanImagePath"
+POLICY = "operBootPolicyName"
 # All that is read of a domain in one sweep.
 CLASSES = ("vnicEther", *ADDRESSES, "mgmtIf", BOOT_PATH, "adaptorHostEthIf", *COMPUTE)
 STATES = {"enable": True, "enabled": True, "disable": False, "disabled": False}       # UCS Manager says the one, UCS Central the other
@@ -36,7 +37,15 @@ class Inventory:
     """Objects of one system, found by where they are."""
 
     def __init__(self, objects: Iterable[Mo]) -> None:
-        self.objects = {one.dn: one for one in objects}
+        self.objects: dict[str, Mo] = {}
+        self.doubled: set[str] = set()                                  # DNs of vNICs that are there twice, with another MAC
+        for one in objects:
+            other = self.objects.setdefault(one.dn, one)
+            if one.kind == "vnicEther" and other["addr"] != one["addr"]:
+                self.doubled.add(one.dn)
+            self.objects[one.dn] = one
+        # Whether profiles of this system show their boot policy.
+        self.shows_policies = any(POLICY in one.attributes for one in self.objects.values() if one.kind == "lsServer")
         self.vnics: dict[str, list[Mo]] = defaultdict(list)             # by DN of the profile
         self.addresses: dict[str, list[Mo]] = defaultdict(list)         # by DN of the profile or the server
         self.boot_paths: dict[str, list[Mo]] = defaultdict(list)        # by DN of the profile or the boot policy
@@ -91,20 +100,28 @@ class Source:
     def policy_dn(self) -> str:
         """The boot policy that holds, "" where the profile's own boot order does."""
         profile = self.inventory.objects.get(self.profile_dn)
-        return (profile["operBootPolicyName"] if profile else "") or self.boot_policy_dn
+        return (profile[POLICY] if profile else "") or self.boot_policy_dn
 
     def nics(self) -> tuple[list[Nic], bool]:
         """The vNICs in order, and whether all have a MAC. Raises OddAnswer where the order, or which one boots, cannot be told."""
         vnics = self.inventory.vnics.get(self.profile_dn, [])
         for vnic in vnics:
-            if vnic.dn.rpartition("/")[2] != f"ether-{vnic['name']}":
-                raise OddAnswer(f"name of {text(vnic.dn, 'dn')} is another one")
+            if vnic.dn.rpartition("/")[2] != f"ether-{vnic['name']}" or vnic.dn in self.inventory.doubled:
+                raise OddAnswer(f"{text(vnic.dn, 'dn')} is there twice, or has another name")
         paths = self.inventory.boot_paths
         boot_paths = paths.get(self.profile_dn) or paths.get(self.policy_dn, [])
-        if vnics and not boot_paths and (self.inventory.without_boot_orders or self.policy_dn in self.inventory.unread):
-            raise OddAnswer(f"its boot policy {text(self.policy_dn, 'operBootPolicyName')} cannot be read")
-        found = nics_of(vnics, self.inventory.host_ports, boot_paths)
+        if vnics and not boot_paths and not self._policy_is_known():
+            raise OddAnswer(f"its boot policy {text(self.policy_dn, POLICY)} cannot be read")
+        ports = {dn: port for dn, port in self.inventory.host_ports.items() if port.dn.startswith(f"{self.hardware_dn}/")}
+        found = nics_of(vnics, ports, boot_paths)
         return found, bool(found) and all(nic.mac for nic in found)
+
+    def _policy_is_known(self) -> bool:
+        """There is none, or it was read and names no vNIC."""
+        inventory, profile = self.inventory, self.inventory.objects.get(self.profile_dn)
+        if inventory.without_boot_orders or self.policy_dn in inventory.unread:
+            return False
+        return not inventory.shows_policies or (profile is not None and POLICY in profile.attributes)
 
     def hardware(self) -> Mo | None:
         """The blade or rack server."""

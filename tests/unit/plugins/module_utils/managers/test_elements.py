@@ -15,7 +15,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.managers.eleme
 
 READERS: tuple[Callable[[Any, str], Any], ...] = (
     elements.elements, elements.objects, elements.object_at, elements.text, elements.whole_number, elements.needed, elements.word, elements.only_text,
-    elements.mac_address, elements.place, elements.link)
+    elements.mac_address, elements.ethernet_mac, elements.place, elements.link)
 STRANGE = [
     None, True, False, 0, -1, 10 ** 4000, 0.5, float("inf"), float("-inf"), float("nan"), "", " ", "x" * 100_000, "\x00\ud800\u202e", "²", "9" * 5000,
     [], [None], [[]], {}, {"": None}, json.loads("[" * 400 + "]" * 400), json.loads('{"a":' * 400 + "1" + "}" * 400)]
@@ -67,3 +67,15 @@ def test_a_mac_address_is_one_or_none_is_set() -> None:
         "00:fd:45:00:00:01", "", "", "", ""]
     with pytest.raises(OddAnswer, match="^x is a number instead of a text$"):
         elements.mac_address(12, "x")
+
+
+@pytest.mark.parametrize(("given", "expected"), [
+    (None, ""), ("", ""), (" ", ""), ("00:00:00:00:00:00", ""), ("FF-FF-FF-FF-FF-FF", ""), ("94:40:C9:50:00:3E", "94:40:c9:50:00:3e")])
+def test_what_can_have_no_other_address_has_a_mac_or_none(given: object, expected: str) -> None:
+    assert elements.ethernet_mac(given, "mac") == expected
+
+
+@pytest.mark.parametrize("given", ["n/a", "AA:BB:CC:DD:EE", "80:00:02:08:fe:80:00:00:00:00:00:00:00:02:c9:03:00:0e:b5:d1", 7, ["x"]])
+def test_a_mac_that_cannot_be_read_is_odd(given: object) -> None:
+    with pytest.raises(OddAnswer, match="mac is"):
+        elements.ethernet_mac(given, "mac")
