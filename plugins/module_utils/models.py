@@ -54,11 +54,13 @@ class Reason:
     """Why there is none. reason: a CamelCase word, as docs/lifecycle.md lists them; message: one sentence: what, where, what to do.
 
     of_variables: it may come right when somebody changes the profiles or the list of namespaces, without touching the generator.
+    slow: it may come right otherwise.
     """
 
     reason: str
     message: str
     of_variables: bool = field(default=False, compare=False)
+    slow: bool = field(default=False, compare=False)
 
     @property
     def passes(self) -> bool:
@@ -68,4 +70,4 @@ class Reason:
     @property
     def is_asked_again_slowly(self) -> bool:
         """Somebody may mend it without touching the generator."""
-        return self.reason in SLOW_REASONS or self.of_variables
+        return self.reason in SLOW_REASONS or self.of_variables or self.slow

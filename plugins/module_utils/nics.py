@@ -68,7 +68,7 @@ def choose(nics: Sequence[Nic], policy: NicPolicy = NicPolicy()) -> Choice | Rea
         if isinstance(position, Reason):
             return position
         if position in positions:
-            return Reason("InvalidSpec", f"macIndex {index} names a port that is chosen already; name each port once.")
+            return Reason("InvalidSpec", f"macIndex {index} names a port that is chosen already; name each port once.", slow=True)
         positions.append(position)
     for index, position in zip(policy.indices, positions):
         if not nics[position].mac:
@@ -106,7 +106,8 @@ def _position(index: str, count: int) -> int | Reason:
     if not (word.isascii() and word.isdigit()):
         return Reason("InvalidSpec", f"macIndex {word[:40]!r} is neither first, last nor a number from 0; correct it.")
     if len(word) > 9 or int(word) >= count:
-        return Reason("InvalidSpec", f"macIndex {word[:40]} is too high: the server has {count} network ports, counted from 0; correct it.")
+        return Reason("InvalidSpec", f"macIndex {word[:40]} is too high: the server has {count} network ports, counted from 0; correct it.",
+                      slow=True)        # its manager may not know all of them yet
     return int(word)
 
 

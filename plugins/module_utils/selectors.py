@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-ANY_VALUES = ("true", "yes", "selected")            # of a label that only has to exist
+ANY_VALUE = "selected"          # of a label that only has to exist
 
 
 def selecting_labels(selector: Mapping[str, Any], fixed: Mapping[str, str]) -> tuple[dict[str, str], str | None]:
@@ -18,7 +18,8 @@ def selecting_labels(selector: Mapping[str, Any], fixed: Mapping[str, str]) -> t
     labels = dict(fixed)
     for key in {key: None for key, operator, _values in demands if operator in ("In", "Exists")}:
         mine = [(operator, values) for name, operator, values in demands if name == key]
-        offered = [value for operator, values in mine if operator == "In" for value in values] or list(ANY_VALUES)
+        offered = [value for operator, values in mine if operator == "In" for value in values] or [
+            ANY_VALUE, *(f"{ANY_VALUE}-{number}" for number in range(1 + sum(len(values) for _operator, values in mine)))]
         fitting = next((value for value in offered if all(_holds(value, *demand) for demand in mine)), None)
         if fitting is not None:
             labels.setdefault(key, fitting)

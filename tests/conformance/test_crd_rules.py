@@ -179,8 +179,7 @@ CASES = [
         *(("role", role) for role in (*ROLES, "")), ("clusterReference", "a/b"), ("clusterReference", f"{'n' * 63}/c.{'b' * 251}"), ("clusterReference", ""), ("bootMode", "legacy"), ("bootMode", "UEFISecureBoot"),
         ("automatedCleaningMode", "metadata"), ("bmcCredentials", "gpu.bmc"))),
     *(Case(f"{key} {value[:9]!r}", {"host": {key: value}}, "") for key, value in (
-        ("role", "Master"), ("role", "control-plane"), ("role", "worker\n"), *(("clusterReference", reference) for reference in (
-            "one", "a/b/c", "a/", "/b", "A/b", "a/B", "a b/c", "a.b/c", "a/-b", "a/b..c", f"{'n' * 64}/c", "a/b\n", "c" * 318)), ("bmcCredentials", "s" * 254), ("bootMode", "uefi"), ("bootMode", ""),
+        ("role", "r" * 64), ("clusterReference", "c" * 318), ("bmcCredentials", "s" * 254), ("bootMode", "uefi"), ("bootMode", ""),
         ("automatedCleaningMode", "full"))),
     *(Case(f"bmcCredentials {value[:9]!r}", {"host": {"bmcCredentials": value}}, "bmcCredentials must be the name of a Secret") for value in (
         "", "-bmc", "Bmc", "a/b", "a..b")),

@@ -17,7 +17,8 @@ def demand(operator: str, *values: str, key: str = "a") -> dict[str, Any]:
 
 @pytest.mark.parametrize(("selector", "more"), [
     ({"matchLabels": {"a": "1"}}, {"a": "1"}), ({"matchExpressions": [demand("In", "x", "y"), demand("NotIn", "x")]}, {"a": "y"}),
-    ({"matchExpressions": [demand("Exists"), demand("NotIn", "true")]}, {"a": "yes"}),
+    ({"matchExpressions": [demand("Exists"), demand("NotIn", "true")]}, {"a": "selected"}),
+    ({"matchExpressions": [demand("Exists"), demand("NotIn", "selected", "selected-0")]}, {"a": "selected-1"}),
     ({"matchExpressions": [demand("NotIn", "x"), demand("DoesNotExist", key="b")]}, {}),
     ({"matchExpressions": [demand("Exists", key="own")]}, {}),
 ])
