@@ -30,6 +30,7 @@ def write_from_a_thread(seconds: float) -> bool:
     return not thread.is_alive()
 
 
+@pytest.mark.of_ansible
 @pytest.mark.parametrize("mended", [True, False])
 def test_a_worker_that_was_forked_while_the_display_was_locked(mended: bool) -> None:
     """As core does it; without the mending the thread waits, so this test would see it."""
