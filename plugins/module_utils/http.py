@@ -150,7 +150,7 @@ class HttpSession:
         try:
             with ALLOWANCE.of(deadline, MOST_BYTES + HEAD_BYTES):
                 try:
-                    response = self._pools.urlopen(
+                    response = self._pools.request(
                         method, path if path.startswith("http") else self.url + path, body=text, headers=dict(headers),
                         timeout=Timeout(connect=min(CONNECT_SECONDS, left), read=min(self._read_seconds, left)),
                         redirect=False, retries=False, preload_content=False, decode_content=False, enforce_content_length=True)

@@ -83,8 +83,8 @@ def facts(request: Request, server: Server, choice: Choice) -> Facts | Reason:
     if fault is not None:
         return Reason("NoMac", f"{server.manager} gives {fault!r} as MAC address of {server.name}; let it take the inventory of the server.")
     if len(set(macs)) < len(macs):
-        return Reason("InvalidAnswer", f"{server.manager} gives one MAC address to two of the network ports of {server.name} that are chosen; correct it there, "
-                                       "or choose others.")
+        return Reason("InvalidAnswer", f"{server.manager} gives one MAC address to two of the network ports of {server.name} that are chosen; correct it "
+                                       "there, or choose others.")
     return Facts(
         vendor=server.vendor, bmc_address=server.bmc_address, bmc_url=address, macs=macs,
         nic_names=tuple(one.nic_name[:LONGEST_FACT] for one in choice.selected if one.nic_name), mac_indices=tuple(str(one.index) for one in choice.selected),

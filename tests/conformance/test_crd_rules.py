@@ -176,7 +176,8 @@ CASES = [
     *(Case(f"buffer {name[:9]!r}", {"buffer": name}, BUFFER_NAME) for name in ("", "b" * 64, "Gpu", "a..b", "a b", "default\n")),
     Case("empty host", {"host": {}}),
     *(Case(f"{key} {value[:9]!r}", {"host": {key: value}}) for key, value in (
-        *(("role", role) for role in (*ROLES, "")), ("clusterReference", "a/b"), ("clusterReference", f"{'n' * 63}/c.{'b' * 251}"), ("clusterReference", ""), ("bootMode", "legacy"), ("bootMode", "UEFISecureBoot"),
+        *(("role", role) for role in (*ROLES, "")),
+        *(("clusterReference", reference) for reference in ("a/b", f"{'n' * 63}/c.{'b' * 251}", "")), ("bootMode", "legacy"), ("bootMode", "UEFISecureBoot"),
         ("automatedCleaningMode", "metadata"), ("bmcCredentials", "gpu.bmc"))),
     *(Case(f"{key} {value[:9]!r}", {"host": {key: value}}, "") for key, value in (
         ("role", "r" * 64), ("clusterReference", "c" * 318), ("bmcCredentials", "s" * 254), ("bootMode", "uefi"), ("bootMode", ""),

@@ -57,7 +57,10 @@ class Hit:
 
 
 def by_name(profiles: Iterable[Mo], machines: Iterable[Mo]) -> dict[str, list[Hit]]:
-    """Hits by name and by DN, both without regard to case, machines by their own as well. A machine stands for its profile where the system does not have the profile itself."""
+    """Hits by name and by DN, both without regard to case, machines by their own as well.
+
+    A machine stands for its profile where the system does not have the profile itself.
+    """
     index: dict[str, list[Hit]] = defaultdict(list)
     hardware = set()
     listed = [profile for profile in profiles if profile["type"] == INSTANCE or profile["type"] not in TYPES]

@@ -54,11 +54,13 @@ def test_ipv4_comes_before_ipv6() -> None:
     assert addresses.ipv4_first(["2001:db8::1", "192.0.2.1", "2001:db8::2"]) == ["192.0.2.1", "2001:db8::1", "2001:db8::2"]
 
 
-@pytest.mark.parametrize("text", ["a:ab:bc:cd:de:ef:f", "aa:bb-cc:dd-ee:ff", "aabb.ccdd-eeff", "aa bb cc dd ee f0", "aa:bb:cc:dd:ee", "aa:bb:cc:dd:ee:f0:11:22"])
+@pytest.mark.parametrize("text", [
+    "a:ab:bc:cd:de:ef:f", "aa:bb-cc:dd-ee:ff", "aabb.ccdd-eeff", "aa bb cc dd ee f0", "aa:bb:cc:dd:ee", "aa:bb:cc:dd:ee:f0:11:22"])
 def test_signs_in_odd_places_make_no_mac(text: str) -> None:
     assert addresses.mac(text) is None
 
 
-@pytest.mark.parametrize("text", ["94:40:C9:50:00:3E", "94-40-c9-50-00-3e", "9440.c950.003e", "9440-C950-003E", "9440c9-50003e", "9440c950003e", " 94.40.c9.50.00.3e\n"])
+@pytest.mark.parametrize("text", [
+    "94:40:C9:50:00:3E", "94-40-c9-50-00-3e", "9440.c950.003e", "9440-C950-003E", "9440c9-50003e", "9440c950003e", " 94.40.c9.50.00.3e\n"])
 def test_a_mac_in_every_usual_spelling(text: str) -> None:
     assert addresses.mac(text) == addresses.comparable_mac(text) == "94:40:c9:50:00:3e"
