@@ -13,6 +13,7 @@ from urllib.parse import quote
 from ..errors import InvalidAnswer
 from ..guard import one_by_one
 from .elements import OddAnswer, elements, needed, only_text, place
+from .json_lists import FilterRefused, JsonLists
 from .ome_session import OmeSession, mapping
 
 Json = dict[str, Any]
@@ -20,12 +21,7 @@ Json = dict[str, Any]
 PROFILES = "/api/ProfileService/Profiles"
 DEVICES = "/api/DeviceService/Devices"
 PAGE = 1000                 # asked for; the appliance may give fewer
-READINGS = 2                # of a list that changes while it is paged
 REFUSALS = frozenset({400, 404, 414, 500, 501})     # of a filter that the appliance does not take
-
-
-class FilterRefused(Exception):
-    """The appliance does not take this filter; what it would have given must be read whole."""
 
 
 @dataclass(frozen=True)
@@ -47,27 +43,15 @@ class Listing:
         return replace(self, unreadable=f"{odd} of {len(self.items)} show no {what} that can be read") if odd and not self.doubt else self
 
 
-class Lists:
-    """Reads of one appliance. objects_of: the elements that are objects; the manager warns of the others."""
-
-    def __init__(self, session: OmeSession, objects_of: Callable[[Iterable[object], str], list[Json]]) -> None:
-        self._session = session
-        self._objects_of = objects_of
+class Lists(JsonLists[OmeSession, Listing]):
+    """Reads of one OME."""
 
     def read(self, path: str, condition: str = "") -> Listing:
-        """Every element; read anew when the list changed while it was paged, or shows another number than it counts.
-
-        $skip and $top are always sent, and the filter each time: the link to the next page may drop what was asked.
-        """
-        query = "&$filter=" + quote(condition, safe="'()=,") if condition else ""
-        listing = Listing()
-        for _reading in range(READINGS):
-            listing = self._read(path, query)
-            if not listing.doubt:
-                break
-        return listing
+        """The elements for which this OData condition holds, or all."""
+        return self.whole(path, "&$filter=" + quote(condition, safe="'()=,") if condition else "")
 
     def _read(self, path: str, query: str) -> Listing:
+        """$skip and $top are always sent, and the filter each time: the link to the next page may drop what was asked."""
         seen: dict[object, Json] = {}
         counts: list[int] = []
         odd = 0
@@ -103,10 +87,6 @@ class Lists:
             return elements(needed(body.get("value"), "value"), "value"), count
         except OddAnswer as odd:
             raise InvalidAnswer(odd.told(self._session.where, f"GET {path}")) from odd
-
-    def told(self, path: str, doubt: str) -> str:
-        """The sentence that a list leaves something open."""
-        return f"{self._session.where} does not show all that GET {path} should list: {doubt}; it is asked again later."
 
 
 def by(items: Iterable[Json], attribute: str) -> dict[str, list[Json]]:

@@ -15,6 +15,7 @@ from ..guard import Fault, fault_of, guarded
 from ..http import Answer
 from ..parallel import each
 from .elements import OddAnswer, elements, link, needed, only_text, place
+from .json_lists import FilterRefused, JsonLists
 from .oneview_session import PARALLEL, OneViewSession, mapping
 
 Json = dict[str, Any]
@@ -26,12 +27,7 @@ PAGE = 256                  # the most that is documented for profiles; the appl
 CHUNK = 100                 # names in one filter
 FILTER_BYTES = 3600         # and what its URL may take
 SINGLE_READS = 8            # objects read one by one before a whole list is
-READINGS = 2                # of a list that changes while it is paged
 TOO_MUCH = frozenset({400, 414, 431})      # a filter that the appliance does not take
-
-
-class FilterRefused(Exception):
-    """The appliance does not take this filter; what it would have given must be read whole."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +42,8 @@ class Listing:
         return Listing(tuple(by_uri([*self.members, *other.members]).values()), self.doubt or other.doubt, self.is_cut or other.is_cut)
 
 
-class Lists:
-    """Reads of one appliance. objects_of: the elements that are objects; the manager warns of the others."""
-
-    def __init__(self, session: OneViewSession, objects_of: Callable[[Iterable[object], str], list[Json]]) -> None:
-        self._session = session
-        self._objects_of = objects_of
-
-    def whole(self, path: str, query: str = "") -> Listing:
-        """All members; read anew when the list changed while it was paged, or shows fewer than it counts."""
-        listing = Listing()
-        for _reading in range(READINGS):
-            listing = self._read(path, query)
-            if not listing.doubt:
-                break
-        return listing
+class Lists(JsonLists[OneViewSession, Listing]):
+    """Reads of one OneView."""
 
     def _read(self, path: str, query: str) -> Listing:
         members: dict[str, Json] = {}
@@ -133,10 +116,6 @@ class Lists:
         if needed(link(body.get("uri"), "uri"), "uri").casefold() != uri.casefold():
             raise OddAnswer("uri is another object's")
         return body
-
-    def told(self, path: str, doubt: str) -> str:
-        """The sentence that a list leaves something open."""
-        return f"{self._session.where} does not show all that GET {path} should list: {doubt}; it is asked again later."
 
 
 def chunks(values: list[str], size: Callable[[str], int], count: int = CHUNK, bytes_: int = FILTER_BYTES) -> Iterator[list[str]]:
