@@ -7,13 +7,11 @@ python -m tests.faults.running [KIND=ome] [ONLY=part-of-a-case] [SHOW=20]
 """
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,17 +20,14 @@ from tests.tools.places import name_the_collection
 if str(name_the_collection()) not in sys.path:
     sys.path.insert(0, str(name_the_collection()))
 
-from ansible_collections.baremetal.generator.plugins.module_utils.http import HttpSession  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.managers import ManagerConfig, Outcome, Wanted, open_managers  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason  # noqa: E402
 from tests.fixtures.asking import assert_answers_are_true, config  # noqa: E402
-from tests.simulators.inventory import FOUND, Inventory, generate  # noqa: E402
-from tests.simulators.ome import OmeSimulator  # noqa: E402
-from tests.simulators.oneview import OneViewSimulator  # noqa: E402
+from tests.simulators import judging  # noqa: E402
+from tests.simulators.inventory import FOUND, Inventory  # noqa: E402
 from tests.simulators.serving import Ask, Fault, Reply, Simulator  # noqa: E402
-from tests.simulators.ucs_central import UcsSystem  # noqa: E402
 
-KINDS = ("oneview", "ome", "ucs")
+KINDS = judging.KINDS
 IN_A_ROW = (1, 2, 3, 4, 5, 6, 7, 8)
 # Statuses that pass, with whatever body, and answers that are none.
 PAGE = b"<html><body>Down for maintenance</body></html>"
@@ -51,8 +46,8 @@ ODD = {
 }
 REFUSALS = {"HTTP 401": 401, "HTTP 403": 403, "wrong password": 0}
 SESSION_LOST = "session lost"
-# What passes for the end of a session where the answer has no body that could say it: there is none any more, or success.
-DONE_AT_LOGOUT = frozenset({"HTTP 401", "nothing", "an object", "an empty object", "a list that has more"})
+# What says that there is no such session any more.
+DONE_AT_LOGOUT = frozenset({"HTTP 401"})
 HANGS = (1,)                # one hang outlasts a run, so more are the same
 SECONDS = 10.0
 SECONDS_OF_HANGS = 1.0
@@ -88,31 +83,21 @@ class System:
 
 
 @dataclass
-class Figures:
+class Figures(judging.Figures):
     """Of many cases."""
 
-    cases: int = 0
-    right: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
     warned: int = 0
-    wrong: list[str] = field(default_factory=list)
-    seconds: float = 0.0
 
     @property
     def line(self) -> str:
         """For the closing lines."""
-        reasons = ", ".join(f"{count} {reason}" for reason, count in self.reasons.most_common())
-        return (f"faults: {self.cases} cases, {self.right} answered in spite of it, {self.reasons.total()} with a reason ({reasons}), "
+        return (f"faults: {self.cases} cases, {self.right} answered in spite of it, {self.with_a_reason}, "
                 f"{self.warned} sessions that could not be closed were warned of, {len(self.wrong)} wrong; {self.seconds:.0f} s")
 
-    def add(self, other: Figures) -> None:
+    def add(self, other: judging.Figures) -> None:
         """Of one more share."""
-        self.cases += other.cases
-        self.right += other.right
-        self.reasons += other.reasons
-        self.warned += other.warned
-        self.wrong += other.wrong
-        self.seconds = max(self.seconds, other.seconds)
+        super().add(other)
+        self.warned += other.warned if isinstance(other, Figures) else 0
 
 
 class Breaker:
@@ -169,19 +154,9 @@ def is_logout(ask: Ask) -> bool:
 
 @contextmanager
 def started(kind: str) -> Iterator[tuple[System, Breaker]]:
-    """Nothing pauses: a retry comes at once."""
-    logging.getLogger("simulators").setLevel(logging.CRITICAL)         # what a simulator says of clients that hang up
-    inventory = generate(kind, 6, odd=True)
-    pauses = HttpSession.__init__.__kwdefaults__
-    before = dict(pauses)
+    """With the requests of each flow, and what is true."""
     breaker = Breaker()
-    with ExitStack() as stack:
-        if kind == "ucs":
-            system = stack.enter_context(UcsSystem(inventory))          # type: ignore[arg-type]
-            simulators, front = [*system.all], system.central
-        else:
-            front = stack.enter_context((OneViewSimulator if kind == "oneview" else OmeSimulator)(inventory))      # type: ignore[arg-type, assignment]
-            simulators = [front]
+    with judging.without_pauses(kind) as (inventory, front, simulators):
         for one in simulators:
             one.breaks = breaker
         names = [server.name for server in inventory.servers if server.outcome == FOUND]
@@ -189,17 +164,13 @@ def started(kind: str) -> Iterator[tuple[System, Breaker]]:
         if kind != "ucs":                                               # which does not look for serial numbers
             flows["one by serial number"] = [inventory[names[1]].serial]
         made = System(kind, config(kind, front), inventory, simulators, flows)
-        pauses["pause"] = lambda _seconds: None
-        try:
-            for flow, wanted in flows.items():
-                breaker.start(None)
-                found, _warnings = ask(made, wanted, SECONDS)
-                made.answers.update(found)
-                assert_answers_are_true(inventory, {name: outcome for name, outcome in found.items() if name in names})
-                made.requests[flow] = list(breaker.seen)
-            yield made, breaker
-        finally:
-            pauses.update(before)
+        for flow, wanted in flows.items():
+            breaker.start(None)
+            found, _warnings = ask(made, wanted, SECONDS)
+            made.answers.update(found)
+            assert_answers_are_true(inventory, {name: outcome for name, outcome in found.items() if name in names})
+            made.requests[flow] = list(breaker.seen)
+        yield made, breaker
 
 
 def ask(system: System, names: list[str], seconds: float) -> tuple[dict[str, Outcome], list[str]]:

@@ -8,14 +8,12 @@ python -m tests.fuzz.running N=3000 [KIND=ome] [SEED=1] [CASE=17] [SHOW=20]
 from __future__ import annotations
 
 import io
-import logging
 import random
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,24 +22,20 @@ from tests.tools.places import name_the_collection
 if str(name_the_collection()) not in sys.path:
     sys.path.insert(0, str(name_the_collection()))
 
-from ansible_collections.baremetal.generator.plugins.module_utils.http import HttpSession  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.managers import ManagerConfig, Outcome, Wanted, open_managers  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.models import Reason  # noqa: E402
 from ansible_collections.baremetal.generator.plugins.module_utils.nics import choose  # noqa: E402
 from tests.fixtures.asking import config  # noqa: E402
-from tests.simulators.inventory import FOUND, Inventory, generate  # noqa: E402
-from tests.simulators.ome import OmeSimulator  # noqa: E402
-from tests.simulators.oneview import OneViewSimulator  # noqa: E402
+from tests.simulators import judging  # noqa: E402
+from tests.simulators.inventory import FOUND, Inventory  # noqa: E402
 from tests.simulators.serving import Ask, Reply, Simulator  # noqa: E402
-from tests.simulators.ucs_central import UcsSystem  # noqa: E402
 from tests.fuzz.mutations import mutate  # noqa: E402
 
-KINDS = ("oneview", "ome", "ucs")
+KINDS = judging.KINDS
 # What a manager may say of a name; a Bug of ours is none of them.
 REASONS = frozenset({"NotFound", "Ambiguous", "Unassigned", "NoBmcAddress", "NoMac", "InvalidAnswer", "ManagerUnreachable", "LoginRefused"})
 SECONDS = 5.0           # for a manager
 HANG_SECONDS = 120.0    # after which a case hangs, on however slow a machine
-SERVERS = 6
 
 
 @dataclass
@@ -56,58 +50,26 @@ class System:
     requests: dict[int, int] = field(default_factory=dict)      # of each subset's flow, when nothing is amiss
 
 
-@dataclass
-class Figures:
+class Figures(judging.Figures):
     """Of many cases."""
-
-    cases: int = 0
-    right: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-    seconds: float = 0.0
 
     @property
     def line(self) -> str:
         """For the closing lines."""
-        reasons = ", ".join(f"{count} {reason}" for reason, count in self.reasons.most_common())
-        return (f"fuzz: {self.cases} cases, {self.right} names right, {sum(self.reasons.values())} with a reason ({reasons}), {len(self.wrong)} wrong; "
-                f"{self.seconds:.0f} s")
-
-    def add(self, other: Figures) -> None:
-        """Of one more share."""
-        self.cases += other.cases
-        self.right += other.right
-        self.reasons += other.reasons
-        self.wrong += other.wrong
-        self.seconds = max(self.seconds, other.seconds)
+        return f"fuzz: {self.cases} cases, {self.right} names right, {self.with_a_reason}, {len(self.wrong)} wrong; {self.seconds:.0f} s"
 
 
 @contextmanager
 def started(kind: str) -> Iterator[System]:
-    """With servers of every kind, odd ones too. Nothing pauses: a retry comes at once."""
-    logging.getLogger("simulators").setLevel(logging.CRITICAL)         # what a simulator says of clients that hang up is no print of theirs
-    inventory = generate(kind, SERVERS, odd=True)
-    pauses = HttpSession.__init__.__kwdefaults__
-    before = dict(pauses)
-    with ExitStack() as stack:
-        simulators: list[Simulator]
-        if kind == "ucs":
-            system = stack.enter_context(UcsSystem(inventory))          # type: ignore[arg-type]
-            simulators, front = [*system.all], system.central
-        else:
-            front = stack.enter_context((OneViewSimulator if kind == "oneview" else OmeSimulator)(inventory))      # type: ignore[arg-type, assignment]
-            simulators = [front]
-        pauses["pause"] = lambda _seconds: None
+    """With the requests of each flow counted."""
+    with judging.without_pauses(kind) as (inventory, front, simulators):
         names = list(dict.fromkeys(server.name for server in inventory.servers))
         made = System(kind, config(kind, front), inventory, simulators, [*([name] for name in names), names[:3], names[-6:], names])
-        try:
-            for number, subset in enumerate(made.subsets):
-                before_it = sum(one.counters.requests for one in simulators)
-                ask(made, subset)
-                made.requests[number] = sum(one.counters.requests for one in simulators) - before_it
-            yield made
-        finally:
-            pauses.update(before)
+        for number, subset in enumerate(made.subsets):
+            before_it = sum(one.counters.requests for one in simulators)
+            ask(made, subset)
+            made.requests[number] = sum(one.counters.requests for one in simulators) - before_it
+        yield made
 
 
 def ask(system: System, names: list[str]) -> dict[str, Outcome]:
