@@ -17,6 +17,7 @@ from ansible_collections.baremetal.generator.plugins.module_utils.cluster import
 from tests.fixtures.ansible import Run
 from tests.fixtures.site import NAMESPACE, PASSWORDS, Site
 
+pytestmark = pytest.mark.of_variables
 VALUES = {"0123": "a number", "yes": "true or false", "12:30:45": "a number", "2024-01-01": "a date", "1_000": "a number", "1.5e+3": "a number"}
 BESIDE = "beside-it-4Tn"
 READ = "is no YAML that Ansible can read"
